@@ -1,0 +1,299 @@
+"""ClusterHarborConnection: which Harbor, and who may do what there."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from pydantic import Field
+
+from harbor_operator.api.base import NamespaceSelection, SecretRef, Status
+from harbor_operator.api.model import ApiModel, Rule
+from harbor_operator.api.resources import (
+    CLOSING_COLUMNS,
+    READY_COLUMNS,
+    Column,
+    CustomResource,
+    Scope,
+)
+from harbor_operator.api.values import (
+    UNLIMITED_BYTES,
+    Duration,
+    NamespaceGlob,
+    NamespaceName,
+    ObjectName,
+    ProjectGlob,
+    Quantity,
+    RegistryHost,
+    Text,
+    parse_duration,
+    parse_quantity,
+)
+
+DEFAULT_PROJECTS: Final = ("{namespace}", "{namespace}.*")
+"""What a namespace may claim unless told otherwise.
+
+A dot cannot stand in a namespace's name, so no namespace's projects match another one's globs;
+with `{namespace}-*` the namespace `team` could claim what belongs to `team-a`.
+"""
+
+
+_LOOPBACK_URL: Final = (
+    "^http://(localhost|127[.][0-9]+[.][0-9]+[.][0-9]+|[[]::1[]])(:[0-9]{1,5})?/?$"
+)
+"""Plain http that does not leave the machine. CEL's own url() and ip() exceed its cost budget."""
+
+
+class Access(StrEnum):
+    """How much a namespace's robots may do at most; each level includes the ones before."""
+
+    PULL = "Pull"
+    """Pull from repositories."""
+
+    PULL_PUSH = "PullPush"
+    """Pull from and push to repositories."""
+
+    PROJECT = "Project"
+    """All grants within a project, except those that create or forge other grants."""
+
+    SYSTEM = "System"
+    """Everything that Harbor can grant."""
+
+
+class SourceKind(StrEnum):
+    """Where a CA bundle may be stored."""
+
+    CONFIG_MAP = "ConfigMap"
+    SECRET = "Secret"  # noqa: S105 -- the name of a kind, not a password.
+
+
+class CABundleRef(ApiModel):
+    """Names the ConfigMap or Secret that holds a CA bundle."""
+
+    kind: SourceKind
+    """ConfigMap or Secret."""
+
+    namespace: NamespaceName
+    """Namespace of the object."""
+
+    name: ObjectName
+    """Name of the object."""
+
+    key: str = Field(default="ca.crt", min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")
+    """Key that holds the certificates in PEM form; default ca.crt."""
+
+
+class Requests(ApiModel):
+    """How hard the operator may press on Harbor."""
+
+    timeout_seconds: int = Field(default=30, ge=1, le=300)
+    """How long one request may take; default 30."""
+
+    max_concurrent: int = Field(default=8, ge=1, le=64)
+    """How many requests may be under way at once; default 8."""
+
+    per_second: int = Field(default=50, ge=1, le=1000)
+    """How many requests may start in a second; default 50."""
+
+
+class TenantRule(ApiModel):
+    """What some namespaces may do in Harbor."""
+
+    namespaces: NamespaceSelection
+    """The namespaces the rule is for. Everything that is given here must match."""
+
+    projects: tuple[ProjectGlob, ...] = Field(default=DEFAULT_PROJECTS, min_length=1, max_length=64)
+    """Names of the projects they may claim and use; * stands for any characters, {namespace} for
+    the namespace's name. Default: {namespace} and {namespace}.*"""
+
+    may_adopt: bool = False
+    """Whether they may take over an existing project that carries no owner mark."""
+
+    may_delete_adopted: bool = False
+    """Whether deletionPolicy DeleteWithContents works on a project that was adopted."""
+
+    max_access: Access = Access.PULL_PUSH
+    """How much their robots may do at most: Pull, PullPush (default), Project (all grants within
+    a project except those on robots, members, labels, metadata and on updating or deleting the
+    project) or System (everything)."""
+
+    max_robot_lifetime_days: int = Field(default=365, ge=1, le=3650)
+    """How many days their robots may live at most; default 365."""
+
+    allow_never_expire: bool = False
+    """Whether their robots may live for ever."""
+
+    allow_public: bool = False
+    """Whether their projects may be public."""
+
+    max_storage_quota: Quantity | None = None
+    """How large the storage quota of one of their projects may be. Absent: any size. With a
+    limit, Unlimited is refused too."""
+
+    @property
+    def max_storage_bytes(self) -> int:
+        """The largest quota in bytes, or -1 where any is allowed."""
+        if self.max_storage_quota is None:
+            return UNLIMITED_BYTES
+        return parse_quantity(self.max_storage_quota)
+
+
+DEFAULT_TENANT_RULE: Final = TenantRule(namespaces=NamespaceSelection(names=("*",)))
+"""The one rule of a connection that states none: every namespace, its own projects only."""
+
+
+class DistributionRule(ApiModel):
+    """Whose pull secrets may be written into which other namespaces."""
+
+    sources: tuple[NamespaceGlob, ...] = Field(alias="from", min_length=1, max_length=256)
+    """Names of the namespaces whose HarborPullSecrets may be distributed; * is allowed."""
+
+    targets: NamespaceSelection = Field(alias="to")
+    """The namespaces that receive them. Everything that is given here must match."""
+
+
+class ConnectionSpec(ApiModel):
+    """Which Harbor, and who may do what there."""
+
+    rules = (
+        Rule(
+            "!self.url.startsWith('http://') || (has(self.allowPlainHTTP) && self.allowPlainHTTP)"
+            f" || self.url.matches('{_LOOPBACK_URL}')",
+            "url: plain http sends passwords in the clear; use https, or set allowPlainHTTP: true",
+            field="url",
+        ),
+        Rule(
+            "!(has(self.caBundle) && has(self.caBundleRef))",
+            "caBundle and caBundleRef exclude each other",
+            field="caBundle",
+        ),
+        Rule(
+            "!has(self.driftCheckPeriod) || (duration(self.driftCheckPeriod) >= duration('1m')"
+            " && duration(self.driftCheckPeriod) <= duration('24h'))",
+            "driftCheckPeriod: from 1m to 24h",
+            field="driftCheckPeriod",
+        ),
+        Rule(
+            "!has(self.registryHosts) || self.registryHosts.all(host,"
+            " self.registryHosts.exists_one(other, other == host))",
+            "registryHosts: each host may be listed once",
+            field="registryHosts",
+        ),
+    )
+
+    url: str = Field(
+        min_length=8,
+        max_length=512,
+        pattern=(
+            r"^https?://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+            r"(:[0-9]{1,5})?/?$"
+        ),
+    )
+    """Where the operator reaches Harbor: scheme, host and port, no path. https, or http for a
+    loopback address; any other http address needs allowPlainHTTP."""
+
+    allow_plain_http: bool = False
+    """Whether url may be plain http, over which anybody on the way reads every password."""
+
+    registry_hosts: tuple[RegistryHost, ...] | None = Field(
+        default=None, min_length=1, max_length=16
+    )
+    """Hosts (host or host:port) that pull secrets are for. Default: the host of the registry_url
+    that Harbor states, so that an internal url does not leak into Secrets."""
+
+    credentials_secret_ref: SecretRef
+    """The Secret of type kubernetes.io/basic-auth with the operator's Harbor account."""
+
+    ca_bundle: str | None = Field(
+        default=None, max_length=262144, pattern="-----BEGIN CERTIFICATE-----"
+    )
+    """Certificates in PEM form that are trusted for url besides the system's."""
+
+    ca_bundle_ref: CABundleRef | None = None
+    """The same from a ConfigMap or Secret, read again whenever it changes."""
+
+    requests: Requests = Requests()
+    """How hard the operator may press on this Harbor."""
+
+    drift_check_period: Duration = "10m"
+    """How often Harbor is compared with the specs, from 1m to 24h; default 10m."""
+
+    suspend: bool = False
+    """Whether the operator pauses on this connection and on everything that uses it. Deletion
+    still works."""
+
+    tenants: tuple[TenantRule, ...] | None = Field(default=None, max_length=64)
+    """Which namespaces may do what. The first rule that matches a namespace decides, and a
+    namespace that none matches may do nothing. Absent: one rule with all defaults for all."""
+
+    distribution: tuple[DistributionRule, ...] = Field(default=(), max_length=64)
+    """Which namespaces' pull secrets may be written into other namespaces; none by default."""
+
+    @property
+    def drift_check_interval(self) -> timedelta:
+        """The drift check period as a length of time."""
+        return parse_duration(self.drift_check_period)
+
+    @property
+    def tenant_rules(self) -> tuple[TenantRule, ...]:
+        """The rules in force, the default one where none are stated."""
+        return (DEFAULT_TENANT_RULE,) if self.tenants is None else self.tenants
+
+
+class IdentityKind(StrEnum):
+    """What sort of Harbor account the operator has."""
+
+    USER = "User"
+    ROBOT = "Robot"
+
+
+class Identity(ApiModel):
+    """The Harbor account that the operator acts with."""
+
+    kind: IdentityKind
+    """User or Robot."""
+
+    name: Text
+    """The account's full name in Harbor."""
+
+
+class ConnectionStatus(Status):
+    """What the operator found at the other end."""
+
+    harbor_version: Text | None = None
+    """Harbor's version."""
+
+    identity: Identity | None = None
+    """The account the credentials belong to, as Harbor sees it."""
+
+    robot_name_prefix: Text | None = None
+    """What Harbor puts before the name of every robot account."""
+
+    registry_hosts: tuple[Text, ...] = Field(default=(), max_length=16)
+    """The hosts that pull secrets are for, resolved."""
+
+    token_lifetime_seconds: int | None = Field(default=None, ge=0)
+    """How long a token of Harbor's token service is valid."""
+
+    clock_skew_seconds: int | None = None
+    """How far Harbor's clock is ahead of the operator's; negative when it is behind."""
+
+
+CONNECTIONS: Final = CustomResource(
+    kind="ClusterHarborConnection",
+    plural="clusterharborconnections",
+    short_names=("hconn",),
+    scope=Scope.CLUSTER,
+    spec=ConnectionSpec,
+    status=ConnectionStatus,
+    columns=(
+        *READY_COLUMNS,
+        Column("Version", ".status.harborVersion"),
+        Column("Identity", ".status.identity.name"),
+        Column("URL", ".spec.url", priority=1),
+        *CLOSING_COLUMNS,
+    ),
+    description=(
+        "A ClusterHarborConnection says which Harbor there is, and which namespaces may do what"
+        " in it. The one named default is used where an object names none."
+    ),
+)

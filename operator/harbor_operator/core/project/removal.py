@@ -1,0 +1,64 @@
+"""What becomes of a project whose object is being deleted."""
+
+from harbor_operator.api.conditions import Reason
+from harbor_operator.api.project import DeletionPolicy
+from harbor_operator.core.ownership import Claim, parse_mark
+from harbor_operator.core.plan import Plan, blocked, waiting
+from harbor_operator.core.project.actions import (
+    Action,
+    ClaimProject,
+    DeleteProject,
+    DeleteRepository,
+    RewriteMark,
+)
+from harbor_operator.core.project.facts import HarborProject, Observed, OwnerLabel
+
+
+def plan_removal(observed: Observed) -> Plan[Action]:
+    """Release, wait for or delete the project, as the deletion policy says."""
+    project, label = observed.project, observed.label
+    if project is None:
+        return Plan()
+    if observed.claim is Claim.FREE and observed.is_our_creation(project):
+        return Plan(actions=(ClaimProject(observed.own, project.id),))
+    if observed.claim is not Claim.OURS or label is None:
+        return Plan()
+    match observed.deletion:
+        case DeletionPolicy.RETAIN:
+            return Plan(actions=(RewriteMark(project.id, label, observed.own.released()),))
+        case DeletionPolicy.DELETE_IF_EMPTY:
+            return _removal_if_empty(project)
+        case DeletionPolicy.DELETE_WITH_CONTENTS:
+            return _removal_with_contents(observed, project, label)
+
+
+def _removal_if_empty(project: HarborProject) -> Plan[Action]:
+    if project.repository_count:
+        message = (
+            f"The project still holds {project.repository_count} repositories: delete them, or"
+            " choose another deletionPolicy."
+        )
+        return Plan(verdicts=waiting(Reason.PROJECT_NOT_EMPTY, message))
+    return Plan(actions=(DeleteProject(project.id),))
+
+
+def _removal_with_contents(
+    observed: Observed, project: HarborProject, label: OwnerLabel
+) -> Plan[Action]:
+    mark = parse_mark(label.mark)
+    may_delete_adopted = observed.rule is not None and observed.rule.may_delete_adopted
+    if mark is not None and mark.adopted and not may_delete_adopted:
+        message = (
+            "The project was adopted, and the tenant rule does not let its contents be deleted:"
+            " set deletionPolicy to Retain."
+        )
+        return Plan(verdicts=blocked(Reason.ACCESS_NOT_ALLOWED, message))
+    if not observed.recorded.deletion_confirmed:
+        message = (
+            f"The project and its {project.repository_count} repositories would be deleted:"
+            " confirm it by annotation harbor-operator.dev/confirm-delete-contents with the"
+            " project's name as its value."
+        )
+        return Plan(verdicts=blocked(Reason.DELETION_NOT_CONFIRMED, message))
+    repositories = tuple(DeleteRepository(project.id, name) for name in observed.repositories)
+    return Plan(actions=(*repositories, DeleteProject(project.id)))

@@ -1,0 +1,203 @@
+"""What is wanted of a robot account, and what was seen of it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from harbor_operator.api.robot import RotationRecord
+from harbor_operator.core.ownership import Mark, parse_mark
+from harbor_operator.core.robot.ledger import Ledger
+from harbor_operator.core.tenancy import NEVER_EXPIRES, Grant, TenantRule
+
+_SUFFIX = re.compile(r"-([1-9][0-9]{0,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class RobotName:
+    """How one object's robots are called in Harbor: ``<prefix><project>+<base>-<n>``."""
+
+    project: str
+    base: str
+
+    def local(self, n: int) -> str:
+        """The name that is sent to Harbor, which adds prefix and project itself."""
+        return f"{self.base}-{n}"
+
+    def number(self, username: str) -> int | None:
+        """The n in a full name of this base, whatever the prefix; None for other names."""
+        head, _, local = username.rpartition("+")
+        match = _SUFFIX.fullmatch(local.removeprefix(self.base))
+        if match is None or not local.startswith(self.base) or not head.endswith(self.project):
+            return None
+        return int(match[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the spec asks for, defaults filled in."""
+
+    secret_name: str
+    grants: frozenset[Grant]
+    lifetime_days: int
+    overlap: timedelta
+    every: timedelta | None
+    """Age at which it rotates; None: at two thirds of the lifetime, never if it never expires."""
+    request: str | None = None
+    """The token of a rotation request, as it stands on the object now."""
+
+    @property
+    def period(self) -> timedelta | None:
+        """Age at which a robot is due for rotation, None for never."""
+        if self.every is not None:
+            return self.every
+        if self.lifetime_days == NEVER_EXPIRES:
+            return None
+        return timedelta(days=self.lifetime_days) * 2 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class HarborRobot:
+    """One robot account as Harbor lists it."""
+
+    id: int
+    name: str
+    """The full name, which is the user name of its login."""
+    description: str
+    created_at: datetime
+    expires_at: datetime | None
+    disabled: bool
+    grants: frozenset[Grant]
+    lifetime_days: int
+
+    def marked_by(self, own: Mark) -> bool:
+        """Whether its description is this object's mark."""
+        mark = parse_mark(self.description)
+        return mark is not None and mark.same_object(own)
+
+    def expired(self, now: datetime) -> bool:
+        """Whether Harbor refuses it for its age."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+class Answer(Enum):
+    """What Harbor's token service said to a credential."""
+
+    WORKS = auto()
+    """It is this robot, with the access that it should have."""
+    REFUSED = auto()
+    """Without a scope it is refused, while the connection's own login is good."""
+    UNCLEAR = auto()
+    """Neither: no answer, or the robot with too little access."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """One credential shown to Harbor's token service."""
+
+    answer: Answer
+    refused_since: datetime | None = None
+    """The first of an unbroken row of refusals, by Harbor's clock."""
+
+
+class TargetState(Enum):
+    """How a Secret stands to the credential that it should hold."""
+
+    ABSENT = auto()
+    FOREIGN = auto()
+    """A Secret of that name exists without our label and uid; it is never written."""
+    BEHIND = auto()
+    """Ours, and its content or its labels are not what they should be."""
+    IN_LINE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The user's Secret."""
+
+    state: TargetState
+    username: str | None = None
+    """Whom it logs in as now, read from its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A robot that was replaced and lives on for the overlap."""
+
+    n: int
+    robot_id: int
+    username: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the object's status remembers: a report, and a hint where it names robots."""
+
+    robot_id: int | None = None
+    previous: tuple[Previous, ...] = ()
+    numbers: tuple[int, ...] = ()
+    """The number in the user name that the status reports."""
+    history: tuple[RotationRecord, ...] = ()
+
+
+class ProjectState(Enum):
+    """The HarborProject that the robot names."""
+
+    MISSING = auto()
+    NOT_READY = auto()
+    READY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that one look saw, in the order of the fields: Kubernetes, Harbor, handshakes."""
+
+    own: Mark
+    held: bool
+    """Whether the finalizer is on the object."""
+    rule: TenantRule | None
+    project: ProjectState
+    name: RobotName | None
+    """How its robots are called; None while the project's name in Harbor is not known."""
+    recorded: Recorded
+    ledger: Ledger | None
+    ledger_lost: bool = False
+    """Whether it cannot be read, or is gone although the object had a robot before."""
+    ledger_foreign: bool = False
+    target: Target = Target(TargetState.ABSENT)
+    followers: tuple[str | None, ...] = ()
+    """User names in the managed pull secrets of this robot; None where one is unreadable."""
+    robots: tuple[HarborRobot, ...] = ()
+    """Every robot of this base in the project, whatever its mark."""
+    handshakes: Mapping[int, Handshake] = field(default_factory=dict)
+    """By robot id, for the credentials of the ledger."""
+    can_update: bool = False
+    """Whether the connection's login may change a robot; another robot never may."""
+    token_lifetime: timedelta = timedelta(minutes=30)
+    """How long a bearer token outlives its robot; Harbor's default where it cannot be read."""
+
+    def robot(self, robot_id: int) -> HarborRobot | None:
+        """The robot of that id, None when it is not there."""
+        return next((robot for robot in self.robots if robot.id == robot_id), None)
+
+    def ours(self) -> Iterator[HarborRobot]:
+        """The robots that carry this object's mark."""
+        return (robot for robot in self.robots if robot.marked_by(self.own))
+
+    def usernames(self) -> Iterator[str]:
+        """Every user name that a managed Secret holds, readable ones only."""
+        held = (self.target.username, *self.followers)
+        return (username for username in held if username is not None)
+
+    def next_number(self, name: RobotName) -> int:
+        """One more than the largest number seen anywhere: no number is ever used twice."""
+        seen = [
+            *(self.ledger.numbers() if self.ledger else ()),
+            *(name.number(username) for username in self.usernames()),
+            *(name.number(robot.name) for robot in self.robots),
+            *(previous.n for previous in self.recorded.previous),
+            *self.recorded.numbers,
+        ]
+        return 1 + max((n for n in seen if n is not None), default=0)

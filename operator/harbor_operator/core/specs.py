@@ -1,0 +1,173 @@
+"""Specs as the core reads them: from the models of the API to frozen facts."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+
+from harbor_operator.api.base import (
+    ANNOTATION_ROTATE,
+    LabelSelector,
+    NamespaceSelection,
+)
+from harbor_operator.api.connection import ConnectionSpec
+from harbor_operator.api.connection import TenantRule as TenantRuleSpec
+from harbor_operator.api.project import ProjectSpec, ProjectStatus, Severity, Visibility
+from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus, VerificationMode
+from harbor_operator.api.resources import Resource
+from harbor_operator.api.robot import (
+    DEFAULT_LIFETIME_DAYS,
+    NEVER,
+    ROBOT_NAME_HASH_LENGTH,
+    RobotSpec,
+    RobotStatus,
+)
+from harbor_operator.core.namespaces import Operator, Requirement, Selection
+from harbor_operator.core.permissions import grants_of
+from harbor_operator.core.project.facts import Desired as DesiredProject
+from harbor_operator.core.pullsecret.facts import Desired as DesiredPullSecret
+from harbor_operator.core.robot.facts import Desired as DesiredRobot
+from harbor_operator.core.tenancy import (
+    NEVER_EXPIRES,
+    AccessLevel,
+    DistributionRule,
+    TenantRule,
+)
+
+_LEVELS: Mapping[str, AccessLevel] = {
+    "Pull": AccessLevel.PULL,
+    "PullPush": AccessLevel.PULL_PUSH,
+    "Project": AccessLevel.PROJECT,
+    "System": AccessLevel.SYSTEM,
+}
+
+
+def selection_of(spec: NamespaceSelection) -> Selection:
+    """A selection of namespaces; parts that the spec leaves out say nothing."""
+    return Selection(
+        names=spec.names or None,
+        selector=_requirements(spec.selector) if spec.selector else None,
+        exclude=spec.exclude,
+    )
+
+
+def _requirements(selector: LabelSelector) -> tuple[Requirement, ...]:
+    labels = (
+        Requirement(key, Operator.IN, frozenset({value}))
+        for key, value in selector.match_labels.items()
+    )
+    expressions = (
+        Requirement(entry.key, Operator(entry.operator), frozenset(entry.values))
+        for entry in selector.match_expressions
+    )
+    return (*labels, *expressions)
+
+
+def tenant_rules(spec: ConnectionSpec) -> tuple[TenantRule, ...] | None:
+    """The connection's tenant rules, None where it states none."""
+    return None if spec.tenants is None else tuple(_tenant_rule(rule) for rule in spec.tenants)
+
+
+def _tenant_rule(rule: TenantRuleSpec) -> TenantRule:
+    return TenantRule(
+        namespaces=selection_of(rule.namespaces),
+        projects=rule.projects,
+        may_adopt=rule.may_adopt,
+        may_delete_adopted=rule.may_delete_adopted,
+        max_access=_LEVELS[rule.max_access],
+        max_lifetime_days=rule.max_robot_lifetime_days,
+        allow_never_expire=rule.allow_never_expire,
+        allow_public=rule.allow_public,
+        max_storage_bytes=None if rule.max_storage_quota is None else rule.max_storage_bytes,
+    )
+
+
+def distribution_rules(spec: ConnectionSpec) -> tuple[DistributionRule, ...]:
+    """The connection's distribution rules."""
+    return tuple(DistributionRule(r.sources, selection_of(r.targets)) for r in spec.distribution)
+
+
+def desired_project(project: Resource[ProjectSpec, ProjectStatus]) -> DesiredProject:
+    """What a HarborProject asks for, in Harbor's words."""
+    spec = project.spec
+    return DesiredProject(
+        name=spec.name_in_harbor(project.metadata.name),
+        metadata=_metadata(spec),
+        storage_bytes=spec.storage_bytes,
+        adoption=spec.adoption_policy,
+    )
+
+
+def _metadata(spec: ProjectSpec) -> dict[str, str]:
+    """Harbor's metadata for the stated settings; the only place that knows both vocabularies."""
+    restrictions = spec.pull_restrictions
+    public = None if spec.visibility is None else spec.visibility is Visibility.PUBLIC
+    switches = {
+        "public": public,
+        "auto_scan": spec.scanning.on_push,
+        "auto_sbom_generation": spec.scanning.sbom_on_push,
+        "enable_content_trust_cosign": restrictions.require_cosign_signature,
+        "enable_content_trust": restrictions.require_notation_signature,
+    }
+    metadata = {key: str(value).lower() for key, value in switches.items() if value is not None}
+    return {**metadata, **_severity(restrictions.block_severity)}
+
+
+def _severity(severity: Severity | None) -> dict[str, str]:
+    match severity:
+        case None:
+            return {}
+        case Severity.NONE:
+            return {"prevent_vul": "false"}
+        case _:
+            return {"prevent_vul": "true", "severity": severity.value.lower()}
+
+
+def desired_robot(
+    robot: Resource[RobotSpec, RobotStatus], rule: TenantRule | None, token_lifetime: timedelta
+) -> DesiredRobot:
+    """What a HarborRobot asks for, its defaults filled in from the tenant rule and Harbor."""
+    spec = robot.spec
+    return DesiredRobot(
+        secret_name=spec.secret_name_for(robot.metadata.name),
+        grants=grants_of(spec.access[0]),
+        lifetime_days=_lifetime(spec, rule),
+        overlap=max(spec.rotation.overlap_interval, token_lifetime),
+        every=spec.rotation.interval,
+        request=robot.annotation(ANNOTATION_ROTATE),
+    )
+
+
+def _lifetime(spec: RobotSpec, rule: TenantRule | None) -> int:
+    if spec.lifetime_days == NEVER:
+        return NEVER_EXPIRES
+    if spec.lifetime_days is not None:
+        return int(spec.lifetime_days)
+    return min(DEFAULT_LIFETIME_DAYS, rule.max_lifetime_days if rule else DEFAULT_LIFETIME_DAYS)
+
+
+def robot_base(robot: Resource[RobotSpec, RobotStatus], cluster: str) -> str:
+    """The base of a robot's name in Harbor.
+
+    The default carries five hex digits of cluster, namespace and name, so that objects of the
+    same name in other namespaces and clusters do not collide.
+    """
+    if robot.spec.robot_name is not None:
+        return robot.spec.robot_name
+    place = f"{cluster}/{robot.metadata.namespace}/{robot.metadata.name}"
+    digest = hashlib.sha256(place.encode()).hexdigest()[:ROBOT_NAME_HASH_LENGTH]
+    return f"{robot.metadata.name}-{digest}"
+
+
+def desired_pull_secret(
+    pull_secret: Resource[PullSecretSpec, PullSecretStatus],
+) -> DesiredPullSecret:
+    """What a HarborPullSecret asks for."""
+    spec = pull_secret.spec
+    accounts = spec.service_accounts
+    return DesiredPullSecret(
+        secret_name=spec.secret_name_for(pull_secret.metadata.name),
+        targets=selection_of(spec.targets.namespaces) if spec.targets else None,
+        service_accounts=frozenset(accounts.names if accounts else ()),
+        hosts=spec.registry_hosts,
+        verify=spec.verification.mode is VerificationMode.TOKEN_SERVICE,
+    )

@@ -1,0 +1,1 @@
+"""Everything that knows everything: kopf, the clients, the clock and the queue."""

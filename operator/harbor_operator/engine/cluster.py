@@ -1,0 +1,271 @@
+"""What the operator sees of the cluster: namespaces, managed Secrets, ServiceAccounts.
+
+Own informers keep only what decisions need. What the operator writes itself is noted here from
+the API server's answer, so that the next look does not wait for the watch.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from harbor_operator.api.base import (
+    ANNOTATION_ACCEPT_PULL_SECRETS,
+    ANNOTATION_IMAGE_PULL_SECRETS,
+    LABEL_MANAGED,
+)
+from harbor_operator.core.namespaces import Namespace
+from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
+from harbor_operator.kube.client import KubeClient
+from harbor_operator.kube.informer import Informer
+from harbor_operator.kube.resources import (
+    NAMESPACES,
+    SECRETS,
+    SERVICE_ACCOUNTS,
+    JsonObject,
+    ObjectKey,
+    key_of,
+)
+from harbor_operator.kube.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """What decisions need of a ServiceAccount."""
+
+    version: int
+    pull_secrets: tuple[str, ...]
+    """Names of its imagePullSecrets, in order."""
+    noted: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that the operator added, with the uid of the object it was for."""
+
+
+class Versioned(Protocol):
+    """Something with a version that grows."""
+
+    @property
+    def version(self) -> int:
+        """The resourceVersion as a number."""
+
+
+V = TypeVar("V", bound=Versioned)
+T = TypeVar("T")
+
+
+class Mirror(Generic[V]):
+    """Objects by key, from the watch and from our own writes, whichever is newer."""
+
+    def __init__(self) -> None:
+        self._objects: dict[ObjectKey, V] = {}
+
+    def get(self, key: ObjectKey) -> V | None:
+        """The newest known state, None when there is no such object."""
+        return self._objects.get(key)
+
+    def items(self) -> Iterator[tuple[ObjectKey, V]]:
+        """All objects."""
+        return iter(list(self._objects.items()))
+
+    def note(self, key: ObjectKey, value: V) -> bool:
+        """Take in a state; False when it, or a newer one, is known."""
+        known = self._objects.get(key)
+        if known is not None and known.version >= value.version:
+            return False
+        self._objects[key] = value
+        return True
+
+    def drop(self, key: ObjectKey) -> None:
+        """Take in that an object is gone."""
+        self._objects.pop(key, None)
+
+
+class SecretIndex:
+    """The managed Secrets, found by their owner or by the robot whose credential they hold."""
+
+    def __init__(self) -> None:
+        self._mirror: Mirror[ManagedSecret] = Mirror()
+        self._by_owner: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+        self._by_robot: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+        self._by_namespace: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+
+    def note(self, key: ObjectKey, secret: ManagedSecret) -> bool:
+        """Take in a state; False when it, or a newer one, is known."""
+        before = self._mirror.get(key)
+        if not self._mirror.note(key, secret):
+            return False
+        if before is not None:
+            self._unindex(key, before)
+        for index, term in self._indices(key, secret):
+            index[term].add(key)
+        return True
+
+    def drop(self, key: ObjectKey) -> None:
+        """Take in that a Secret is gone."""
+        before = self._mirror.get(key)
+        if before is not None:
+            self._unindex(key, before)
+        self._mirror.drop(key)
+
+    def of_owner(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
+        """The Secrets of one object."""
+        return self._pick(self._by_owner.get(uid, set()))
+
+    def of_robot(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
+        """The Secrets that hold a credential of one robot."""
+        return self._pick(self._by_robot.get(uid, set()))
+
+    def in_namespace(self, name: str) -> dict[ObjectKey, ManagedSecret]:
+        """The managed Secrets of one namespace."""
+        return self._pick(self._by_namespace.get(name, set()))
+
+    def items(self) -> Iterator[tuple[ObjectKey, ManagedSecret]]:
+        """All managed Secrets."""
+        return self._mirror.items()
+
+    def _indices(
+        self, key: ObjectKey, secret: ManagedSecret
+    ) -> tuple[tuple[defaultdict[str, set[ObjectKey]], str], ...]:
+        return (
+            (self._by_owner, secret.owner_uid),
+            (self._by_robot, secret.robot_uid),
+            (self._by_namespace, key.namespace),
+        )
+
+    def _pick(self, keys: set[ObjectKey]) -> dict[ObjectKey, ManagedSecret]:
+        found = {key: self._mirror.get(key) for key in keys}
+        return {key: secret for key, secret in found.items() if secret is not None}
+
+    def _unindex(self, key: ObjectKey, secret: ManagedSecret) -> None:
+        for index, term in self._indices(key, secret):
+            index[term].discard(key)
+            if not index[term]:
+                del index[term]
+
+
+class Listener(Protocol):
+    """Who wants to know that something in the cluster changed."""
+
+    def namespace_changed(self, name: str) -> None:
+        """A namespace appeared, left, or has other labels or annotations."""
+
+    def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
+        """A managed Secret was written or deleted by somebody."""
+
+    def account_changed(self, key: ObjectKey) -> None:
+        """A ServiceAccount appeared or has other pull secrets."""
+
+
+class Cluster:
+    """The three informers and what they see."""
+
+    def __init__(
+        self, client: KubeClient, *, digester: Digester, jitter: Callable[[], float]
+    ) -> None:
+        self.digester = digester
+        self.secrets = SecretIndex()
+        self.accounts: Mirror[ServiceAccount] = Mirror()
+        self.namespaces: dict[str, Namespace] = {}
+        self.listener: Listener | None = None
+        managed = Selection(SECRETS, label_selector=f"{LABEL_MANAGED}=true")
+        spaces = Selection(NAMESPACES, metadata_only=True)
+        accounts = Selection(SERVICE_ACCOUNTS)
+        self._informers: tuple[
+            Informer[Namespace] | Informer[ManagedSecret] | Informer[ServiceAccount], ...
+        ] = (
+            Informer(client, spaces, summarize_namespace, self._on_namespace, jitter=jitter),
+            Informer(client, managed, self._summarize, self._on_secret, jitter=jitter),
+            Informer(client, accounts, summarize_account, self._on_account, jitter=jitter),
+        )
+
+    async def run(self) -> None:
+        """Keep all informers going until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for informer in self._informers:
+                group.create_task(informer.run())
+
+    async def synced(self) -> None:
+        """Wait until every first list is complete."""
+        for informer in self._informers:
+            await informer.synced.wait()
+
+    def age_seconds(self) -> float:
+        """Seconds since the most silent watch gave a sign of life."""
+        return max(informer.age_seconds() for informer in self._informers)
+
+    def note_secret(self, body: JsonObject) -> None:
+        """Take in the answer to a write of a managed Secret."""
+        self.secrets.note(key_of(body), self._summarize(body))
+
+    def note_account(self, body: JsonObject) -> None:
+        """Take in the answer to a write of a ServiceAccount."""
+        self.accounts.note(key_of(body), summarize_account(body))
+
+    def _summarize(self, body: JsonObject) -> ManagedSecret:
+        return summarize(body, self.digester)
+
+    def _on_namespace(self, key: ObjectKey, _old: Namespace | None, new: Namespace | None) -> None:
+        if new is None:
+            self.namespaces.pop(key.name, None)
+        else:
+            self.namespaces[key.name] = new
+        if self.listener is not None:
+            self.listener.namespace_changed(key.name)
+
+    def _on_secret(
+        self, key: ObjectKey, old: ManagedSecret | None, new: ManagedSecret | None
+    ) -> None:
+        """Take in what the watch says; the echo of an own write is no news."""
+        subject = new or old
+        if new is None:
+            self.secrets.drop(key)
+        elif not self.secrets.note(key, new):
+            return
+        if self.listener is not None and subject is not None:
+            self.listener.secret_changed(key, subject)
+
+    def _on_account(
+        self, key: ObjectKey, _old: ServiceAccount | None, new: ServiceAccount | None
+    ) -> None:
+        """Take in what the watch says; the echo of an own write is no news."""
+        if new is None:
+            self.accounts.drop(key)
+        elif not self.accounts.note(key, new):
+            return
+        if self.listener is not None:
+            self.listener.account_changed(key)
+
+
+def summarize_namespace(body: JsonObject) -> Namespace:
+    """What is remembered of a Namespace."""
+    metadata = body["metadata"]
+    accepted = (metadata.get("annotations") or {}).get(ANNOTATION_ACCEPT_PULL_SECRETS, "")
+    return Namespace(
+        name=metadata["name"],
+        labels=dict(metadata.get("labels") or {}),
+        accepts_from=frozenset(name.strip() for name in accepted.split(",") if name.strip()),
+        terminating="deletionTimestamp" in metadata,
+    )
+
+
+def summarize_account(body: JsonObject) -> ServiceAccount:
+    """What is remembered of a ServiceAccount."""
+    entries = body.get("imagePullSecrets") or []
+    return ServiceAccount(
+        version=int(body["metadata"]["resourceVersion"]),
+        pull_secrets=tuple(entry.get("name", "") for entry in entries),
+        noted=noted_in(body),
+    )
+
+
+def noted_in(body: JsonObject) -> dict[str, str]:
+    """Which pull secrets our annotation says are ours; an edited annotation says nothing."""
+    annotations = body["metadata"].get("annotations") or {}
+    try:
+        noted = json.loads(annotations.get(ANNOTATION_IMAGE_PULL_SECRETS, "{}"))
+    except ValueError:
+        return {}
+    if not isinstance(noted, dict):
+        return {}
+    return {str(name): str(uid) for name, uid in noted.items()}

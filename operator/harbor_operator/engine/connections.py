@@ -1,0 +1,105 @@
+"""The live connections: clients to Harbor, and what is known of each."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from harbor_operator.api.conditions import Reason
+from harbor_operator.core.connection import Identity
+from harbor_operator.core.tenancy import DistributionRule, TenantRule
+from harbor_operator.engine.faults import Waiting
+from harbor_operator.engine.finder import ProjectFinder
+from harbor_operator.engine.handshakes import Handshakes
+from harbor_operator.harbor.client import HarborClient
+
+DEFAULT_TOKEN_LIFETIME = timedelta(minutes=30)
+"""Harbor's own default, where the connection's login may not read the configuration."""
+
+
+DEFAULT_ROBOT_PREFIX = "robot$"
+"""What Harbor puts before robot names unless it is configured otherwise; the true prefix is
+learned from the first robot that is made."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """One ClusterHarborConnection in use."""
+
+    name: str
+    client: HarborClient
+    fingerprint: object
+    """What the client was made from; another one makes another client."""
+    url: str = ""
+    tenants: tuple[TenantRule, ...] | None = None
+    distribution: tuple[DistributionRule, ...] = ()
+    registry_hosts: tuple[str, ...] = ()
+    identity: Identity = Identity.ANONYMOUS
+    identity_name: str = ""
+    robot_prefix: str | None = None
+    token_lifetime: timedelta = DEFAULT_TOKEN_LIFETIME
+    drift_period: timedelta = timedelta(minutes=10)
+    ready: bool = False
+    suspended: bool = False
+    finder: ProjectFinder = field(init=False)
+    handshakes: Handshakes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set up what shares the connection's client."""
+        self.finder = ProjectFinder(self.client)
+        self.handshakes = Handshakes(self.client)
+
+    def project_of(self, username: str) -> str:
+        """The project in a project robot's full name."""
+        head, _, _ = username.rpartition("+")
+        return head.removeprefix(self.robot_prefix or DEFAULT_ROBOT_PREFIX)
+
+    @property
+    def can_update_robots(self) -> bool:
+        """Whether its login may change robots; no robot ever may."""
+        return self.identity is Identity.USER
+
+
+class Connections:
+    """All live connections by name."""
+
+    def __init__(self) -> None:
+        self._connections: dict[str, Connection] = {}
+
+    def get(self, name: str) -> Connection | None:
+        """The connection of that name, ready or not."""
+        return self._connections.get(name)
+
+    def all(self) -> tuple[Connection, ...]:
+        """Every connection."""
+        return tuple(self._connections.values())
+
+    def require(self, name: str, *, deleting: bool = False) -> Connection:
+        """The connection, if it can be used now.
+
+        Raises:
+            Waiting: It does not exist, is not Ready, or is suspended; a deletion works
+                through a suspended one.
+        """
+        connection = self._connections.get(name)
+        if connection is None or not connection.ready:
+            raise Waiting(
+                Reason.WAITING_FOR_CONNECTION,
+                f"ClusterHarborConnection {name} is not there or not Ready yet.",
+            )
+        if connection.suspended and not deleting:
+            raise Waiting(Reason.SUSPENDED, f"ClusterHarborConnection {name} is suspended.")
+        return connection
+
+    def put(self, connection: Connection) -> None:
+        """Take in a connection."""
+        self._connections[connection.name] = connection
+
+    async def remove(self, name: str) -> None:
+        """Forget a connection and close its client."""
+        connection = self._connections.pop(name, None)
+        if connection is not None:
+            await connection.client.aclose()
+
+    async def close(self) -> None:
+        """Close every client."""
+        for name in list(self._connections):
+            await self.remove(name)

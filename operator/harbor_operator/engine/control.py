@@ -1,0 +1,177 @@
+"""The two ways in to the one reconcile: kopf's handlers and the due queue."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harbor_operator.api.base import ANNOTATION_RECONCILE, ANNOTATION_ROTATE
+from harbor_operator.api.connection import CONNECTIONS
+from harbor_operator.api.pullsecret import PULL_SECRETS
+from harbor_operator.engine.cluster import Cluster
+from harbor_operator.engine.directory import Directory, Entry, references_of
+from harbor_operator.engine.kinds.case import ManagedKind
+from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
+from harbor_operator.engine.ports import Ports
+from harbor_operator.engine.queue import DueQueue
+from harbor_operator.engine.reconciler import Outcome, Reconciler
+from harbor_operator.engine.secrets import ManagedSecret
+from harbor_operator.kube.errors import KubeError, NotFound
+from harbor_operator.kube.resources import ObjectKey
+
+_LOG = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+"""After the API server failed to give or take an object: it is usually back within seconds."""
+
+NEIGHBOUR_SECONDS = 0.05
+"""Gives the status that was just written time to arrive before somebody reads it."""
+
+_REQUESTS = (ANNOTATION_RECONCILE, ANNOTATION_ROTATE)
+
+AnyKind = ManagedKind[Any, Any]
+
+
+class Control:
+    """Takes in what changed, and has the right objects looked at."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        reconciler: Reconciler,
+        queue: DueQueue,
+        *,
+        kinds: Iterable[AnyKind],
+        workers: int,
+    ) -> None:
+        self.directory = Directory()
+        self._ports = ports
+        self._reconciler = reconciler
+        self._queue = queue
+        self._kinds = {kind.definition.kind: kind for kind in kinds}
+        self._workers = workers
+        self._slots = asyncio.Semaphore(workers)
+        reconciler.on_harbor_trouble = self._look_at_connection
+
+    @property
+    def kinds(self) -> tuple[AnyKind, ...]:
+        """The kinds that are reconciled."""
+        return tuple(self._kinds.values())
+
+    async def run(self) -> None:
+        """Work through the queue until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
+        """Have an object looked at."""
+        self._queue.add(object_id, delay)
+
+    def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
+        """Take in an event of a watch on a kind of ours."""
+        if gone:
+            self.directory.drop(object_id)
+            self._queue.discard(object_id)
+            self._reconciler.forget(object_id)
+            self._wake_neighbours(object_id)
+            return
+        entry = _entry(object_id, body)
+        before = self.directory.put(object_id, entry)
+        if before is not None and before.requests != entry.requests:
+            self.wake(object_id)
+
+    async def changed(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
+        """Reconcile an object for kopf, which writes the outcome's status itself."""
+        async with self._slots:
+            outcome = await self._reconciler.reconcile(kind, body)
+        self._follow_up(id_of(kind.definition.kind, body), outcome)
+        return outcome
+
+    async def _work(self) -> None:
+        while True:
+            object_id = await self._queue.take()
+            try:
+                await self._look(object_id)
+            except KubeError as error:
+                _LOG.warning("%s: %s", object_id, error)
+                self.wake(object_id, RETRY_SECONDS)
+
+    async def _look(self, object_id: ObjectId) -> None:
+        """Reconcile an object as it is now, and write its status if that differs."""
+        kind = self._kinds[object_id.kind]
+        resource = kube_resource(kind.definition)
+        namespace = object_id.namespace or None
+        try:
+            body = await self._ports.kube.get(resource, object_id.name, namespace=namespace)
+        except NotFound:
+            self._reconciler.forget(object_id)
+            return
+        if "deletionTimestamp" in body["metadata"]:
+            return  # kopf's deletion handler has it
+        outcome = await self._reconciler.reconcile(kind, body)
+        if outcome.status:
+            await self._ports.kube.patch_merge(
+                resource,
+                object_id.name,
+                {"status": dict(outcome.status)},
+                namespace=namespace,
+                subresource="status",
+            )
+        self._follow_up(object_id, outcome)
+
+    def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
+        if outcome.delay is not None:
+            self._queue.postpone(object_id, outcome.delay)
+        if outcome.status:
+            self._wake_neighbours(object_id)
+
+    def _wake_neighbours(self, object_id: ObjectId) -> None:
+        """Wake who refers to an object, and the robot that a pull secret refers to."""
+        for referrer in self.directory.referrers(object_id):
+            self.wake(referrer, NEIGHBOUR_SECONDS)
+        entry = self.directory.get(object_id)
+        if object_id.kind == PULL_SECRETS.kind and entry is not None:
+            for robot in entry.references:
+                self.wake(robot, NEIGHBOUR_SECONDS)
+
+    def _look_at_connection(self, object_id: ObjectId) -> None:
+        entry = self.directory.get(object_id)
+        for reference in entry.references if entry else ():
+            if reference.kind == CONNECTIONS.kind:
+                self.wake(reference)
+
+    def namespace_changed(self, name: str) -> None:
+        """A namespace appeared, left, or has other labels: whoever selects looks again."""
+        del name
+        for object_id in self.directory.selecting():
+            self.wake(object_id)
+
+    def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
+        """Somebody else wrote or deleted a managed Secret: its owner looks again."""
+        del key
+        if secret.owner.kind in self._kinds and secret.owner.name:
+            self.wake(secret.owner)
+
+    def account_changed(self, key: ObjectKey) -> None:
+        """A ServiceAccount appeared or changed: whoever delivers into its namespace looks."""
+        secrets = self._ports.cluster.secrets.in_namespace(key.namespace).values()
+        for owner in {secret.owner for secret in secrets}:
+            if owner.kind == PULL_SECRETS.kind and owner.name:
+                self.wake(owner)
+
+
+def attach(control: Control, cluster: Cluster) -> None:
+    """Let the cluster's watches wake objects, from the first complete picture on."""
+    cluster.listener = control
+
+
+def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
+    annotations = body["metadata"].get("annotations") or {}
+    spec = body.get("spec") or {}
+    return Entry(
+        uid=body["metadata"]["uid"],
+        references=references_of(object_id, spec),
+        requests=tuple(annotations.get(key) for key in _REQUESTS),
+        selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
+    )

@@ -1,0 +1,159 @@
+"""Drift: once per period and connection Harbor is read in pages, and what differs is woken."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.api.connection import CONNECTIONS
+from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
+from harbor_operator.api.resources import Resource
+from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
+from harbor_operator.core.ownership import parse_mark
+from harbor_operator.core.permissions import grants_of
+from harbor_operator.core.specs import desired_project
+from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.control import Control
+from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.engine.ports import Ports
+from harbor_operator.harbor.errors import HarborError, NotFound
+from harbor_operator.harbor.models import Project, Robot
+from harbor_operator.kube.errors import KubeError
+
+_LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+"""How often it is checked whether a connection's period is over."""
+
+ProjectObject = Resource[ProjectSpec, ProjectStatus]
+RobotObject = Resource[RobotSpec, RobotStatus]
+
+
+class DriftPass:
+    """Compares Harbor with the specs, connection by connection."""
+
+    def __init__(self, ports: Ports, control: Control, *, clock: Callable[[], float]) -> None:
+        self._ports = ports
+        self._control = control
+        self._clock = clock
+        self._last: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Pass over every connection once per its period, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for connection in self._ports.connections.all():
+                if connection.ready and not connection.suspended and self._is_due(connection):
+                    await self._try(connection)
+
+    def _is_due(self, connection: Connection) -> bool:
+        now = self._clock()
+        last = self._last.setdefault(connection.name, now)
+        return now - last >= connection.drift_period.total_seconds()
+
+    async def _try(self, connection: Connection) -> None:
+        self._last[connection.name] = self._clock()
+        try:
+            await self.compare(connection)
+        except HarborError as error:
+            _LOG.info("Drift pass over %s: %s", connection.name, error)
+            self._control.wake(ObjectId(CONNECTIONS.kind, "", connection.name))
+        except KubeError as error:
+            _LOG.info("Drift pass over %s: %s", connection.name, error)
+
+    async def compare(self, connection: Connection) -> None:
+        """One pass: wake the objects whose Harbor side differs, sweep what nobody owns."""
+        projects = [PROJECTS.parse(body) for body in await self._objects(PROJECTS, connection.name)]
+        robots = [ROBOTS.parse(body) for body in await self._objects(ROBOTS, connection.name)]
+        in_harbor = {project.name: project for project in await connection.client.projects.list()}
+        for project in projects:
+            if project_differs(project, in_harbor.get(_name(project))):
+                self._wake(PROJECTS.kind, project)
+        by_name = {_place(project): _name(project) for project in projects}
+        for name, users in _by_project(robots, by_name).items():
+            seen = in_harbor.get(name)
+            listed = await connection.client.robots.list_project(seen.id) if seen else []
+            for robot in users:
+                if robot_differs(robot, listed):
+                    self._wake(ROBOTS.kind, robot)
+            await self._sweep(connection, listed)
+
+    async def _objects(self, definition: Any, connection: str) -> list[dict[str, Any]]:  # noqa: ANN401 -- any kind's definition
+        listed = await self._ports.kube.list(
+            kube_resource(definition), field_selector=f"spec.connectionRef.name={connection}"
+        )
+        return list(listed.items)
+
+    def _wake(self, kind: str, resource: ProjectObject | RobotObject) -> None:
+        metadata = resource.metadata
+        self._control.wake(ObjectId(kind, metadata.namespace, metadata.name))
+
+    async def _sweep(self, connection: Connection, listed: Iterable[Robot]) -> None:
+        """Delete robots with a mark of this cluster whose object is gone, by a fresh look."""
+        known = self._control.directory.uids()
+        for robot in listed:
+            mark = parse_mark(robot.description)
+            if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
+                continue
+            if await self._exists(mark.namespace, mark.name, mark.uid):
+                continue
+            again = await connection.client.robots.get(robot.id)
+            if again is None or (again.name, again.description) != (robot.name, robot.description):
+                continue
+            try:
+                await connection.client.robots.delete(robot.id)
+            except NotFound:
+                continue
+            _LOG.info("Swept robot %s: %s/%s is gone", robot.name, mark.namespace, mark.name)
+
+    async def _exists(self, namespace: str, name: str, uid: str) -> bool:
+        listed = await self._ports.kube.list(
+            kube_resource(ROBOTS), namespace=namespace, field_selector=f"metadata.name={name}"
+        )
+        return any(body["metadata"]["uid"] == uid for body in listed.items)
+
+
+def project_differs(project: ProjectObject, seen: Project | None) -> bool:
+    """Whether a project that was Ready no longer is what its spec says."""
+    if not _was_ready(project):
+        return False
+    if seen is None or seen.id != project.status.project_id:
+        return True
+    changed = desired_project(project).missing_in(seen.metadata)
+    return bool(changed) or seen.repo_count != project.status.repository_count
+
+
+def robot_differs(robot: RobotObject, listed: Iterable[Robot]) -> bool:
+    """Whether a robot that was Ready is gone, disabled, or may do something else now."""
+    if not _was_ready(robot):
+        return False
+    seen = next((r for r in listed if r.id == robot.status.robot_id), None)
+    if seen is None or seen.disable or seen.name != robot.status.username:
+        return True
+    grants = {(a.resource, a.action) for p in seen.permissions for a in p.access}
+    return grants != grants_of(robot.spec.access[0])
+
+
+def _was_ready(resource: ProjectObject | RobotObject) -> bool:
+    condition = resource.status.condition(ConditionType.READY)
+    return condition is not None and condition.status is ConditionStatus.TRUE
+
+
+def _by_project(
+    robots: Iterable[RobotObject], names: dict[tuple[str, str], str]
+) -> dict[str, list[RobotObject]]:
+    grouped: dict[str, list[RobotObject]] = {}
+    for robot in robots:
+        place = (robot.metadata.namespace, robot.spec.access[0].project_ref.name)
+        if place in names:
+            grouped.setdefault(names[place], []).append(robot)
+    return grouped
+
+
+def _name(project: ProjectObject) -> str:
+    return project.spec.name_in_harbor(project.metadata.name)
+
+
+def _place(project: ProjectObject) -> tuple[str, str]:
+    return project.metadata.namespace, project.metadata.name

@@ -1,0 +1,1 @@
+"""Per kind: observe and act, without decisions."""

@@ -1,0 +1,231 @@
+"""A robot's Secrets in Kubernetes: the ledger, the user's Secret, and who follows them."""
+
+from dataclasses import dataclass
+
+from harbor_operator.api.base import API_VERSION, LABEL_ROBOT_UID, LEDGER_SUFFIX, LEDGER_TYPE
+from harbor_operator.api.robot import RobotSpec, RobotStatus
+from harbor_operator.core.robot import ledger as ledgers
+from harbor_operator.core.robot.facts import Target, TargetState
+from harbor_operator.core.robot.ledger import Credential, Ledger, UnreadableLedgerError
+from harbor_operator.core.secret import Secret
+from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.events import EventReason
+from harbor_operator.engine.faults import Outdated
+from harbor_operator.engine.objects import LiveObject
+from harbor_operator.engine.ports import Ports
+from harbor_operator.engine.secrets import (
+    BASIC_AUTH,
+    Ownership,
+    compose,
+    decode,
+    summarize,
+)
+from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
+from harbor_operator.kube.resources import SECRETS, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsSeen:
+    """What one look at the Secrets saw."""
+
+    ledger: Ledger | None
+    ledger_lost: bool
+    ledger_foreign: bool
+    target: Target
+    followers: tuple[str | None, ...]
+
+
+class RobotSecrets:
+    """Reads and writes the Secrets of one robot; every write is a creation or a swap."""
+
+    def __init__(
+        self, live: LiveObject[RobotSpec, RobotStatus], ports: Ports, connection: Connection
+    ) -> None:
+        self._live = live
+        self._ports = ports
+        self._connection = connection
+        self._name = live.parsed.spec.secret_name_for(live.name)
+        self._ownership = Ownership(live.id, live.uid, live.uid)
+        self._ledger_body: JsonObject | None = None
+        self._target_body: JsonObject | None = None
+        self._ledger: Ledger | None = None
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether the ledger as it was read holds a pending credential."""
+        return self._ledger is not None and self._ledger.pending is not None
+
+    async def read(self, *, fresh: bool) -> SecretsSeen:
+        """Read the ledger, the user's Secret, and whom the followers log in as.
+
+        Args:
+            fresh: Whether followers are listed from the API server instead of the watch.
+        """
+        self._ledger_body = await self._get(self._name + LEDGER_SUFFIX)
+        self._target_body = await self._get(self._name)
+        ledger, lost, foreign = self._read_ledger()
+        self._ledger = ledger
+        return SecretsSeen(
+            ledger=ledger,
+            ledger_lost=lost,
+            ledger_foreign=foreign,
+            target=self._read_target(ledger.live if ledger else None),
+            followers=await self._followers(fresh=fresh),
+        )
+
+    async def write_ledger(self, ledger: Ledger) -> None:
+        """Create the ledger, or swap it against the version that was read or written last.
+
+        Raises:
+            Outdated: Somebody else wrote it meanwhile.
+        """
+        wanted = compose(
+            self._name + LEDGER_SUFFIX,
+            self._live.namespace,
+            type_=LEDGER_TYPE,
+            data={ledgers.KEY: ledgers.encode(ledger)},
+            ownership=self._ownership,
+        )
+        wanted["metadata"]["ownerReferences"] = [self._owner_reference()]
+        self._ledger_body = await self._swap(wanted, self._ledger_body)
+        self._ledger = ledger
+
+    async def write_target(self, credential: Credential) -> None:
+        """Bring the user's Secret in line with a credential, in place."""
+        wanted = self._wanted_target(credential)
+        before = self._target_body
+        if before is not None and _holds_other_data(before, wanted, credential):
+            self._announce_repair()
+        self._target_body = await self._swap(wanted, before)
+
+    async def remove_target(self) -> None:
+        """Delete the user's Secret."""
+        await self._remove(self._target_body)
+        self._target_body = None
+
+    async def remove_ledger(self) -> None:
+        """Delete the ledger."""
+        await self._remove(self._ledger_body)
+        self._ledger_body = None
+
+    async def _get(self, name: str) -> JsonObject | None:
+        try:
+            return await self._ports.kube.get(SECRETS, name, namespace=self._live.namespace)
+        except NotFound:
+            return None
+
+    def _read_ledger(self) -> tuple[Ledger | None, bool, bool]:
+        """The ledger, whether it was lost, and whether somebody else's Secret has its name."""
+        body = self._ledger_body
+        if body is None:
+            return None, self._live.parsed.status.robot_id is not None, False
+        if not self._ownership.owns(body):
+            return None, False, True
+        try:
+            return ledgers.decode(decode(body, ledgers.KEY) or ""), False, False
+        except UnreadableLedgerError:
+            return None, True, False
+
+    def _read_target(self, live: Credential | None) -> Target:
+        body = self._target_body
+        if body is None:
+            return Target(TargetState.ABSENT)
+        username = decode(body, "username")
+        if not self._ownership.owns(body):
+            return Target(TargetState.FOREIGN)
+        if live is None:
+            return Target(TargetState.BEHIND, username)
+        wanted = self._wanted_target(live)
+        digester = self._ports.cluster.digester
+        same = digester.digest(body, wanted) == digester.digest(wanted)
+        return Target(TargetState.IN_LINE if same else TargetState.BEHIND, username)
+
+    async def _followers(self, *, fresh: bool) -> tuple[str | None, ...]:
+        """Whom the managed pull secrets of this robot log in as."""
+        if not fresh:
+            seen = list(self._ports.cluster.secrets.of_robot(self._live.uid).values())
+        else:
+            listed = await self._ports.kube.list(
+                SECRETS, label_selector=f"{LABEL_ROBOT_UID}={self._live.uid}"
+            )
+            seen = [summarize(body, self._ports.cluster.digester) for body in listed.items]
+        return tuple(secret.username for secret in seen if secret.owner_uid != self._live.uid)
+
+    def _wanted_target(self, credential: Credential) -> JsonObject:
+        hosts = self._connection.registry_hosts
+        wanted = compose(
+            self._name,
+            self._live.namespace,
+            type_=BASIC_AUTH,
+            data={
+                "username": Secret(credential.username),
+                "password": credential.password,
+                "registry": Secret(hosts[0] if hosts else ""),
+                "url": Secret(self._connection.url),
+            },
+            ownership=self._ownership,
+            template=self._live.parsed.spec.secret_template,
+        )
+        wanted["metadata"]["ownerReferences"] = [self._owner_reference()]
+        return wanted
+
+    def _owner_reference(self) -> JsonObject:
+        from_ = self._live.parsed.metadata
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self._live.id.kind,
+            "name": from_.name,
+            "uid": from_.uid,
+            "controller": True,
+        }
+
+    async def _swap(self, wanted: JsonObject, before: JsonObject | None) -> JsonObject:
+        namespace = self._live.namespace
+        try:
+            if before is None:
+                body = await self._ports.kube.create(SECRETS, wanted, namespace=namespace)
+            else:
+                merged = _merge(wanted, before)
+                body = await self._ports.kube.replace(SECRETS, merged, namespace=namespace)
+        except (AlreadyExists, Conflict, NotFound):
+            raise Outdated from None
+        self._ports.cluster.note_secret(body)
+        return body
+
+    async def _remove(self, body: JsonObject | None) -> None:
+        if body is None:
+            return
+        metadata = body["metadata"]
+        try:
+            await self._ports.kube.delete(
+                SECRETS, metadata["name"], namespace=metadata["namespace"], uid=metadata["uid"]
+            )
+        except NotFound:
+            return
+        except Conflict:
+            raise Outdated from None
+
+    def _announce_repair(self) -> None:
+        note = f"Secret {self._name} had been changed and was put right."
+        self._ports.recorder.record(
+            self._live.id, self._live.uid, EventReason.SECRET_REPAIRED, note
+        )
+
+
+def _merge(wanted: JsonObject, before: JsonObject) -> JsonObject:
+    """The wanted Secret over the present one: labels and annotations of others stay."""
+    present = before["metadata"]
+    metadata = {**wanted["metadata"]}
+    for field in ("labels", "annotations"):
+        metadata[field] = {**(present.get(field) or {}), **metadata[field]}
+    metadata["uid"] = present["uid"]
+    metadata["resourceVersion"] = present["resourceVersion"]
+    if present.get("finalizers"):
+        metadata["finalizers"] = present["finalizers"]
+    return {**wanted, "metadata": metadata}
+
+
+def _holds_other_data(before: JsonObject, wanted: JsonObject, credential: Credential) -> bool:
+    """Whether a person edited the Secret, as opposed to a rotation that moves on."""
+    same_login = decode(before, "username") == credential.username
+    return same_login and before.get("data") != wanted["data"]

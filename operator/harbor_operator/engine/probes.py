@@ -1,0 +1,49 @@
+"""/healthz and /readyz for the kubelet."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+LONGEST_SILENCE = 300.0
+"""Seconds without a sign of life on some watch, after which only a restart helps: its own
+watchdog cuts it after 90 s, and an API server that is away for minutes is no reason."""
+
+
+class Probes:
+    """Liveness is the event loop and the watches, never Harbor; readiness is synced caches."""
+
+    def __init__(self, *, silence: Callable[[], float], ready: Callable[[], bool]) -> None:
+        """Prepare to serve.
+
+        Args:
+            silence: Seconds since the most silent watch gave a sign of life.
+            ready: Whether the caches are synced and objects are being reconciled.
+        """
+        self._silence = silence
+        self._ready = ready
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, address: str, port: int) -> None:
+        """Serve on an address and port."""
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, address, port).start()
+
+    async def stop(self) -> None:
+        """Serve no longer."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        silence = self._silence()
+        if silence > LONGEST_SILENCE:
+            return web.Response(status=503, text=f"a watch has been silent for {silence:.0f} s\n")
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        if self._ready():
+            return web.Response(text="ok\n")
+        return web.Response(status=503, text="caches are not synced yet\n")

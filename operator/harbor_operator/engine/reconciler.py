@@ -1,0 +1,226 @@
+"""The one reconcile, for all kinds, deletion included."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE
+from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
+from harbor_operator.core.conditions import is_ready, merge, suspended
+from harbor_operator.core.plan import READY, Plan, Verdict
+from harbor_operator.engine.events import EventReason
+from harbor_operator.engine.faults import NotConverging, Outdated
+from harbor_operator.engine.kinds.case import Case, ManagedKind
+from harbor_operator.engine.objects import LiveObject, ObjectId, id_of
+from harbor_operator.engine.outcome import Course, Diagnosis, diagnose, is_about_harbor, pause
+from harbor_operator.engine.ports import Ports
+
+_LOG = logging.getLogger(__name__)
+
+MAX_ROUNDS = 8
+"""The longest honest path, a robot's repair, takes five looks."""
+
+MAX_RESTARTS = 5
+"""How often a reconcile begins again at once because something changed under its hands."""
+
+A = TypeVar("A")
+O = TypeVar("O")  # noqa: E741 -- the design's letter for what was observed
+AnyKind = ManagedKind[Any, Any]
+AnyObject = LiveObject[Any, Any]
+
+
+async def converge(case: Case[O, A]) -> Plan[A]:
+    """Look, decide and act until nothing is left to do.
+
+    It looks again after acting: success is seen, not assumed.
+
+    Raises:
+        NotConverging: The plan still wants actions after `MAX_ROUNDS` looks.
+    """
+    plan: Plan[A] = Plan()
+    for _ in range(MAX_ROUNDS):
+        plan = case.decide(await case.observe())
+        if not plan.actions:
+            return plan
+        for action in plan.actions:
+            await case.act(action)
+    wanted = ", ".join(type(action).__name__ for action in plan.actions)
+    raise NotConverging(f"still wanted after {MAX_ROUNDS} rounds: {wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one reconcile leaves behind."""
+
+    status: Mapping[str, Any] = field(default_factory=dict)
+    """The merge patch for the status; empty when it is right already."""
+    delay: float | None = None
+    """Seconds until the next look; None: when something wakes it."""
+    finished: bool = False
+    """For a deletion: nothing is left to clean up."""
+    summary: str = ""
+    """For a deletion that has to wait: why."""
+
+
+class Reconciler:
+    """Reconciles one object at a time per object, and turns outcomes into status."""
+
+    def __init__(self, ports: Ports, *, jitter: Callable[[], float]) -> None:
+        self._ports = ports
+        self._jitter = jitter
+        self._flights: dict[ObjectId, asyncio.Lock] = {}
+        self._failures: dict[ObjectId, int] = {}
+        self.on_harbor_trouble: Callable[[ObjectId], None] = lambda _: None
+
+    async def reconcile(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
+        """Bring one object in line, or say why not; never raises for what the outside does."""
+        object_id = id_of(kind.definition.kind, body)
+        async with self._flights.setdefault(object_id, asyncio.Lock()):
+            try:
+                live = kind.load(self._ports, body)
+            except Exception as error:  # noqa: BLE001 -- diagnosed below, nothing is swallowed
+                return self._unreadable(object_id, body, error)
+            return await self._settle(kind, live)
+
+    def forget(self, object_id: ObjectId) -> None:
+        """Drop what is remembered of an object that is gone."""
+        self._failures.pop(object_id, None)
+        flight = self._flights.get(object_id)
+        if flight is not None and not flight.locked():
+            del self._flights[object_id]
+
+    async def _settle(self, kind: AnyKind, live: AnyObject) -> Outcome:
+        parsed = live.parsed
+        if parsed.spec.suspend and not parsed.deleting and kind.definition.kind != _CONNECTION:
+            return self._outcome(live, Plan(verdicts=suspended(parsed.status.conditions)), None)
+        try:
+            case = kind.open(live, self._ports)
+            plan = await self._converge_afresh(kind, live, case)
+        except Exception as error:  # noqa: BLE001 -- diagnosed, logged where it is ours
+            return self._failed(kind, live, error)
+        self._failures.pop(live.id, None)
+        return self._outcome(live, plan, case.seconds_until(plan))
+
+    async def _converge_afresh(
+        self, kind: AnyKind, live: AnyObject, case: Case[Any, Any]
+    ) -> Plan[Any]:
+        """Converge, beginning again at once with what is true now when that changed."""
+        for _ in range(MAX_RESTARTS):
+            try:
+                return await converge(case)
+            except Outdated:
+                before = live.parsed.metadata
+                await live.reread()
+                if live.parsed.metadata.uid != before.uid:
+                    raise
+                case = kind.open(live, self._ports)
+        raise Outdated
+
+    def _outcome(self, live: AnyObject, plan: Plan[Any], delay: float | None) -> Outcome:
+        if live.parsed.deleting and (not plan.verdicts or self._abandoned(live, plan)):
+            return Outcome(finished=True)
+        summary = next((v.message for v in plan.verdicts if v.type is READY), "")
+        status = self._status(live, plan.verdicts, plan.report)
+        return Outcome(status, delay, summary=summary)
+
+    def _abandoned(self, live: AnyObject, plan: Plan[Any]) -> bool:
+        """Whether a person lets the object go although something is left to clean up."""
+        if live.parsed.annotation(ANNOTATION_ABANDON) != "true":
+            return False
+        note = f"Let go, with this left behind: {plan.verdicts[0].message}"
+        self._ports.recorder.record(live.id, live.uid, EventReason.ABANDONED, note, warning=True)
+        return True
+
+    def _failed(self, kind: AnyKind, live: AnyObject, error: Exception) -> Outcome:
+        diagnosis = diagnose(error)
+        failures = self._failures.get(live.id, 0) + 1
+        self._failures[live.id] = failures
+        self._log(live.id, diagnosis, error, failures)
+        if is_about_harbor(error) and kind.definition.kind != _CONNECTION:
+            self.on_harbor_trouble(live.id)
+        delay = pause(diagnosis, failures, self._jitter())
+        parsed = live.parsed
+        if parsed.deleting:
+            return self._held_up(live, diagnosis, delay)
+        applied = is_ready(parsed.status.conditions, parsed.metadata.generation)
+        passing = diagnosis.course in {Course.WAITING, Course.TRANSIENT}
+        if passing and applied and kind.definition.kind != _CONNECTION:
+            return Outcome(delay=delay)
+        return Outcome(self._status(live, diagnosis.verdicts(), {}), delay)
+
+    def _held_up(self, live: AnyObject, diagnosis: Diagnosis, delay: float) -> Outcome:
+        """A deletion that failed: it waits, unless a person lets the object go."""
+        if self._abandoned(live, Plan(verdicts=diagnosis.verdicts())):
+            return Outcome(finished=True)
+        course, reason = diagnosis.course, diagnosis.reason
+        if course in {Course.WAITING, Course.TRANSIENT}:
+            reason = Reason.WAITING_FOR_HARBOR
+        told = Diagnosis(course, reason, diagnosis.message)
+        return Outcome(self._status(live, told.verdicts(), {}), delay, summary=diagnosis.message)
+
+    def _status(
+        self, live: AnyObject, verdicts: tuple[Verdict, ...], report: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The difference between the status as it is and as it should be."""
+        parsed, generation = live.parsed, live.parsed.metadata.generation
+        old: tuple[Condition, ...] = parsed.status.conditions
+        conditions = merge(old, verdicts, generation=generation, now=self._ports.now())
+        self._announce(live, old, conditions)
+        wanted = {
+            **report,
+            "observedGeneration": generation,
+            "lastHandledReconcileAt": parsed.annotation(ANNOTATION_RECONCILE),
+            "conditions": [
+                condition.model_dump(mode="json", by_alias=True) for condition in conditions
+            ],
+        }
+        present = parsed.status.to_wire()
+        return {key: value for key, value in wanted.items() if present.get(key) != value}
+
+    def _announce(
+        self, live: AnyObject, old: tuple[Condition, ...], new: tuple[Condition, ...]
+    ) -> None:
+        """Post an Event when Ready changes its mind; the first success speaks for itself."""
+        before, now = _ready(old), _ready(new)
+        if now is None or (before and (before.status, before.reason) == (now.status, now.reason)):
+            return
+        first_success = before is None and now.status is ConditionStatus.TRUE
+        stalled = any(c.type == ConditionType.STALLED for c in new)
+        quiet = before is None or before.status is not ConditionStatus.TRUE
+        if first_success or (now.status is not ConditionStatus.TRUE and quiet and not stalled):
+            return
+        warning = now.status is not ConditionStatus.TRUE
+        self._ports.recorder.record(live.id, live.uid, now.reason, now.message, warning=warning)
+
+    def _unreadable(
+        self, object_id: ObjectId, body: Mapping[str, Any], error: Exception
+    ) -> Outcome:
+        """An object whose spec does not fit our models: say so, it cannot be reconciled."""
+        diagnosis = diagnose(error)
+        self._log(object_id, diagnosis, error, 1)
+        generation = body["metadata"].get("generation", 0)
+        conditions = merge((), diagnosis.verdicts(), generation=generation, now=self._ports.now())
+        status = {
+            "observedGeneration": generation,
+            "conditions": [c.model_dump(mode="json", by_alias=True) for c in conditions],
+        }
+        return Outcome(status, pause(diagnosis, 1, self._jitter()), summary=diagnosis.message)
+
+    def _log(
+        self, object_id: ObjectId, diagnosis: Diagnosis, error: Exception, failures: int
+    ) -> None:
+        if diagnosis.course is Course.BUG:
+            _LOG.error("%s: %s", object_id, type(error).__name__, exc_info=error)
+        elif failures == 1:
+            _LOG.info(
+                "%s: %s: %s (%s)", object_id, diagnosis.reason.value, diagnosis.message, error
+            )
+
+
+_CONNECTION = "ClusterHarborConnection"
+
+
+def _ready(conditions: tuple[Condition, ...]) -> Condition | None:
+    return next((c for c in conditions if c.type == ConditionType.READY), None)

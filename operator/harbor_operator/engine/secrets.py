@@ -1,0 +1,180 @@
+"""The Secrets that the operator writes: their shape, and what is remembered of them."""
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harbor_operator.api.base import (
+    ANNOTATION_OWNER_NAME,
+    LABEL_MANAGED,
+    LABEL_OWNER_KIND,
+    LABEL_OWNER_NAMESPACE,
+    LABEL_OWNER_UID,
+    LABEL_ROBOT_UID,
+    SecretTemplate,
+)
+from harbor_operator.core import dockerconfig
+from harbor_operator.core.secret import Secret
+from harbor_operator.engine.objects import ObjectId
+from harbor_operator.kube.resources import JsonObject
+
+BASIC_AUTH = "kubernetes.io/basic-auth"
+DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
+
+ARGO_ANNOTATIONS: Mapping[str, str] = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Prune=false",
+}
+"""Keeps Argo CD from reporting or pruning a Secret that is in no Git repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedSecret:
+    """What decisions need of a managed Secret; never a password."""
+
+    uid: str
+    version: int
+    """The resourceVersion as a number; Kubernetes promises that newer ones are larger."""
+    owner: ObjectId
+    owner_uid: str
+    robot_uid: str
+    username: str | None
+    digest: bytes
+    """Keyed hash over data, type, labels and annotations: equal exactly when these are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose a managed Secret is and which robot's credential it holds."""
+
+    owner: ObjectId
+    owner_uid: str
+    robot_uid: str
+
+    def labels(self) -> dict[str, str]:
+        """The labels that say so."""
+        return {
+            "app.kubernetes.io/managed-by": "harbor-operator",
+            LABEL_MANAGED: "true",
+            LABEL_OWNER_KIND: self.owner.kind,
+            LABEL_OWNER_NAMESPACE: self.owner.namespace,
+            LABEL_OWNER_UID: self.owner_uid,
+            LABEL_ROBOT_UID: self.robot_uid,
+        }
+
+    def owns(self, body: JsonObject) -> bool:
+        """Whether a Secret carries our label and the owner's uid."""
+        labels = body["metadata"].get("labels") or {}
+        return labels.get(LABEL_MANAGED) == "true" and labels.get(LABEL_OWNER_UID) == self.owner_uid
+
+
+def compose(
+    name: str,
+    namespace: str,
+    *,
+    type_: str,
+    data: Mapping[str, Secret],
+    ownership: Ownership,
+    template: SecretTemplate | None = None,
+) -> JsonObject:
+    """The whole Secret as it should be, apart from what the API server adds."""
+    labels = {**(template.labels if template else {}), **ownership.labels()}
+    annotations = {
+        **ARGO_ANNOTATIONS,
+        **(template.annotations if template else {}),
+        ANNOTATION_OWNER_NAME: ownership.owner.name,
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": labels,
+            "annotations": annotations,
+        },
+        "type": type_,
+        "data": {key: encode(value) for key, value in data.items()},
+    }
+
+
+def encode(value: Secret) -> str:
+    """Base64 as Kubernetes keeps it."""
+    return base64.b64encode(value.reveal().encode()).decode("ascii")
+
+
+def decode(body: JsonObject, key: str) -> str | None:
+    """One value of a Secret as text, None when it is not there or not text."""
+    try:
+        return base64.b64decode((body.get("data") or {})[key]).decode()
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+class Digester:
+    """Compares the content of Secrets without keeping it.
+
+    The key is made anew by each process and never leaves it, so a digest tells nothing to
+    anybody who reads memory or a log later.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def digest(self, body: JsonObject, reference: JsonObject | None = None) -> bytes:
+        """A keyed hash of a Secret's type, data, labels and annotations.
+
+        Args:
+            body: The Secret.
+            reference: Where given, only labels and annotations with the reference's keys count,
+                since others may add their own.
+        """
+        parts = (
+            str(body.get("type")),
+            _canonical(body.get("data")),
+            _canonical(_restricted(body, "labels", reference)),
+            _canonical(_restricted(body, "annotations", reference)),
+        )
+        return hmac.digest(self._key, "\0".join(parts).encode(), "sha256")
+
+
+def _restricted(body: JsonObject, field: str, reference: JsonObject | None) -> Mapping[str, Any]:
+    stated: Mapping[str, Any] = body["metadata"].get(field) or {}
+    if reference is None:
+        return stated
+    return {key: value for key, value in stated.items() if key in reference["metadata"][field]}
+
+
+def _canonical(mapping: Mapping[str, Any] | None) -> str:
+    return repr(sorted((mapping or {}).items()))
+
+
+def summarize(body: JsonObject, digester: Digester) -> ManagedSecret:
+    """What is remembered of a Secret that the API server sent."""
+    metadata = body["metadata"]
+    labels = metadata.get("labels") or {}
+    annotations = metadata.get("annotations") or {}
+    owner = ObjectId(
+        labels.get(LABEL_OWNER_KIND, ""),
+        labels.get(LABEL_OWNER_NAMESPACE, ""),
+        annotations.get(ANNOTATION_OWNER_NAME, ""),
+    )
+    return ManagedSecret(
+        uid=metadata["uid"],
+        version=int(metadata["resourceVersion"]),
+        owner=owner,
+        owner_uid=labels.get(LABEL_OWNER_UID, ""),
+        robot_uid=labels.get(LABEL_ROBOT_UID, ""),
+        username=username_in(body),
+        digest=digester.digest(body),
+    )
+
+
+def username_in(body: JsonObject) -> str | None:
+    """Whom a managed Secret logs in as, None for a ledger or an unreadable one."""
+    if body.get("type") == DOCKER_CONFIG:
+        text = decode(body, dockerconfig.KEY)
+        return None if text is None else dockerconfig.username_in(text)
+    return decode(body, "username")

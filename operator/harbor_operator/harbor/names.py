@@ -1,0 +1,66 @@
+"""Which names Harbor can have, and how they are written into paths and filters.
+
+Everything that becomes part of a URL passes here first. A name that does not fit raises
+`InvalidRequest` without being repeated: it may be a misplaced password.
+"""
+
+import re
+from urllib.parse import quote
+
+from .errors import Exchange, InvalidRequest
+
+_PROJECT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_REPOSITORY = re.compile(
+    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
+)
+_ROBOT_PART = re.compile(r"[a-z0-9._+-]+")
+_LONGEST = 255  # varchar(255) in Harbor's tables
+
+FilterValue = str | int
+
+
+def project_name(name: str) -> str:
+    """A project's name as a path segment."""
+    return quote(_checked(name, _PROJECT, "project name"), safe="")
+
+
+def repository_name(name: str) -> str:
+    """A repository's name without its project, as one path segment.
+
+    Encoded twice, because Harbor's router decodes the path once before it splits it at slashes.
+    """
+    return quote(quote(_checked(name, _REPOSITORY, "repository name"), safe=""), safe="")
+
+
+def robot_name_part(part: str) -> str:
+    """A stored robot name or a part of it, for a filter."""
+    return _checked(part, _ROBOT_PART, "robot name")
+
+
+def exact(**conditions: FilterValue) -> str:
+    """A `q` of equalities, for a query that is encoded once more.
+
+    Harbor decodes `q` a second time, where a bare plus sign would become a space. Keys that it
+    does not know are dropped silently: callers must check the rows that come back.
+    """
+    return ",".join(f"{key}={quote(str(value), safe='')}" for key, value in conditions.items())
+
+
+def containing(key: str, part: str) -> str:
+    """A `q` condition that holds for values with this part, in any case."""
+    return f"{key}=~{quote(part, safe='')}"
+
+
+def any_of(key: str, values: list[str]) -> str:
+    """A `q` condition that holds for each of the values.
+
+    Harbor reads an item that consists of digits as a number and then fails on a text column
+    (`parseValue` in its src/lib/q/builder.go), so such values need `exact`.
+    """
+    return f"{key}={quote('{' + ' '.join(values) + '}', safe='')}"
+
+
+def _checked(name: str, pattern: re.Pattern[str], what: str) -> str:
+    if len(name) <= _LONGEST and pattern.fullmatch(name):
+        return name
+    raise InvalidRequest(f"not a {what}", Exchange("-", what), code="INVALID_NAME")

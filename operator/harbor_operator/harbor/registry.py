@@ -1,0 +1,116 @@
+"""Whether other credentials work for pulling and pushing images."""
+
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from pydantic import TypeAdapter, ValidationError
+
+from .answers import parsed
+from .connection import Credentials
+from .errors import AuthenticationFailed, ProtocolError
+from .models import WireModel
+from .request import Request
+from .transport import Transport
+
+_ROUTE = "/service/token"
+_SERVICE = ("service", "harbor-registry")
+
+
+class _TokenBody(WireModel):
+    token: str
+
+
+class _Grant(WireModel):
+    type: str = ""
+    name: str = ""
+    actions: frozenset[str] = frozenset()
+
+
+class _Claims(WireModel):
+    sub: str = ""
+    access: tuple[_Grant, ...] = ()
+
+
+_BODY = TypeAdapter(_TokenBody)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedAccess:
+    """What a token allows on one resource, which need not exist."""
+
+    type: str
+    name: str
+    actions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """Whom Harbor took the asker for, and what that one may do.
+
+    `subject` is a user's name, a robot's full name, or empty for anybody: the answer to a wrong
+    password. The actions are what the asker may do, not only what was asked for.
+    """
+
+    subject: str
+    access: tuple[GrantedAccess, ...]
+
+    def actions_on(self, name: str) -> frozenset[str]:
+        """The actions allowed on the repository of this name."""
+        return frozenset().union(*(grant.actions for grant in self.access if grant.name == name))
+
+
+class Registry:
+    """Harbor's token service, asked with credentials other than the client's own."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def token(self, credentials: Credentials, scopes: Sequence[str]) -> TokenAnswer:
+        """What these credentials may do.
+
+        Args:
+            credentials: A user's or a robot's.
+            scopes: At least one `repository:<project>/<any name>:<actions>`; without a scope
+                Harbor refuses a wrong password instead of answering as to anybody.
+        """
+        if not scopes:
+            raise ValueError("a token is asked for at least one scope")
+        request = _token_request([("scope", scope) for scope in scopes])
+        answer = await self._transport.send_as(request, credentials)
+        claims = _claims_of(parsed(answer, _BODY))
+        if claims is None:
+            raise ProtocolError("the token is not a readable JSON web token", answer.exchange)
+        access = tuple(GrantedAccess(row.type, row.name, row.actions) for row in claims.access)
+        return TokenAnswer(claims.sub, access)
+
+    async def authenticates(self, credentials: Credentials) -> bool:
+        """Whether Harbor knows this name and password, and lets them in.
+
+        A no takes Harbor 1.5 s and stands for wrong, disabled and expired alike.
+        """
+        try:
+            await self._transport.send_as(_token_request([]), credentials)
+        except AuthenticationFailed:
+            return False
+        return True
+
+
+def _token_request(scopes: list[tuple[str, str]]) -> Request:
+    return Request("GET", _ROUTE, _ROUTE, query=urlencode([_SERVICE, *scopes], quote_via=quote))
+
+
+def _claims_of(body: _TokenBody) -> _Claims | None:
+    """The payload of a JSON web token, or None if it is not one.
+
+    Its signature is not verified: it would prove to a third party that Harbor made the token,
+    and this one came from Harbor itself over the connection that the question went out on.
+    """
+    _, _, rest = body.token.partition(".")
+    payload, _, _ = rest.partition(".")
+    try:
+        return _Claims.model_validate_json(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (Base64Error, ValidationError):
+        return None

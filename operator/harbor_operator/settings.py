@@ -1,0 +1,48 @@
+"""How the operator is told what to do: environment variables and flags, read once."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, CliImplicitFlag, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Kubernetes operator for Harbor projects, robot accounts and pull secrets.
+
+    Every setting is a flag, and an environment variable of the same name in capitals with
+    HARBOR_OPERATOR_ before it. Flags win.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HARBOR_OPERATOR_",
+        frozen=True,
+        cli_kebab_case=True,
+        cli_prog_name="python -m harbor_operator",
+        cli_hide_none_type=True,
+        use_attribute_docstrings=True,
+    )
+
+    kubeconfig: Path | None = None
+    """Path of a kubeconfig. Default: the pod's service account, or what kubectl would use."""
+
+    context: str | None = None
+    """Context in the kubeconfig. Default: its current one."""
+
+    cluster_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][-A-Za-z0-9.]{0,62}$")
+    """What tells this cluster from others that use the same Harbor. Default: the uid of
+    namespace kube-system. Give a cluster restored as a clone a new one before its first start."""
+
+    workers: int = Field(default=16, ge=1, le=256)
+    """How many objects are reconciled at once."""
+
+    probe_address: str = "0.0.0.0"  # noqa: S104 -- the kubelet asks from outside of the pod
+    """Address on which /healthz and /readyz are served."""
+
+    probe_port: int = Field(default=8080, ge=0, le=65535)
+    """Port on which /healthz and /readyz are served; 0 serves none."""
+
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """DEBUG, INFO, WARNING or ERROR."""
+
+    log_json: CliImplicitFlag[bool] = False
+    """Whether each log line is a JSON object."""

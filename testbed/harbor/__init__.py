@@ -1,0 +1,20 @@
+"""A stateful simulator of Harbor 2.16, for tests, demo and benchmarks.
+
+It behaves as recorded exchanges with a real Harbor show; tests replay them. Start one in the same
+event loop as an async context manager, or by `python -m testbed.harbor` in a process of its own.
+"""
+
+from testbed.harbor.faults import Fault, FaultKind, Faults
+from testbed.harbor.request_log import RequestKind, RequestLog
+from testbed.harbor.server import HarborSimulator
+from testbed.harbor.state import HarborState
+
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "HarborSimulator",
+    "HarborState",
+    "RequestKind",
+    "RequestLog",
+]

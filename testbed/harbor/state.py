@@ -1,0 +1,283 @@
+"""Everything that a Harbor keeps in its database: plain data, copied as a whole for snapshots."""
+
+import copy
+from collections import defaultdict
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from testbed.harbor.configuration import ConfigurationValue, default_configuration
+
+ADMIN_USER_ID = 1
+"""The built-in administrator; Harbor creates it first."""
+ANONYMOUS_USER_ID = 2
+"""A built-in user that owns an id but can never log in, so created users start at 3."""
+PROJECT_ADMIN_ROLE = 1
+"""The role of whoever created a project."""
+
+
+@dataclass(slots=True)
+class User:
+    """A local user; the password is kept in the clear, as this Harbor guards nothing."""
+
+    user_id: int
+    username: str
+    email: str
+    realname: str
+    comment: str
+    password: str = field(repr=False)
+    sysadmin: bool
+    created: datetime
+    updated: datetime
+
+
+@dataclass(slots=True)
+class Allowlist:
+    """The vulnerabilities that a project tolerates; its id comes from a sequence of its own."""
+
+    id: int
+    items: list[str] = field(default_factory=list)
+    expires_at: int | None = None
+
+
+@dataclass(slots=True)
+class Project:
+    """A project with its metadata (strings only) and allowlist."""
+
+    project_id: int
+    name: str
+    owner_id: int
+    allowlist: Allowlist
+    metadata: dict[str, str]
+    created: datetime
+    updated: datetime
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may pull."""
+        return self.metadata.get("public") in {"1", "true"}
+
+
+@dataclass(slots=True)
+class Quota:
+    """The storage limit of a project in bytes, -1 for none; `updated` is None after a PUT."""
+
+    id: int
+    project_id: int
+    hard: int
+    used: int
+    created: datetime
+    updated: datetime | None
+
+
+@dataclass(slots=True)
+class Group:
+    """A group of users of another login system; under database login it has no effect."""
+
+    id: int
+    name: str
+    type: int
+    ldap_dn: str
+
+
+@dataclass(slots=True)
+class Member:
+    """A user's role in a project."""
+
+    id: int
+    project_id: int
+    user_id: int
+    role_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One granted (or, with effect "deny", forbidden) action of a robot."""
+
+    resource: str
+    action: str
+    effect: str = ""
+
+
+@dataclass(slots=True)
+class Permission:
+    """What a robot may do in one scope: `/system`, `/project/*` or `/project/<id>`."""
+
+    scope: str
+    accesses: list[Access]
+
+
+@dataclass(slots=True)
+class Robot:
+    """A robot account; `name` is stored without the prefix, `project_id` is 0 at system level."""
+
+    id: int
+    name: str
+    project_id: int
+    description: str
+    duration: int
+    expires_at: int
+    disabled: bool
+    secret: str = field(repr=False)
+    creator_type: str
+    creator_ref: int
+    permissions: list[Permission]
+    created: datetime
+    updated: datetime
+
+    @property
+    def level(self) -> str:
+        """The level as the API names it."""
+        return "project" if self.project_id else "system"
+
+
+@dataclass(slots=True)
+class Label:
+    """A label, global ("g", project 0) or of a project ("p")."""
+
+    id: int
+    name: str
+    description: str
+    color: str
+    scope: str
+    project_id: int
+    created: datetime
+    updated: datetime
+
+
+@dataclass(slots=True)
+class Tag:
+    """A name for an artifact."""
+
+    id: int
+    name: str
+    pushed: datetime
+
+
+@dataclass(slots=True)
+class Artifact:
+    """A pushed manifest, as the push described it."""
+
+    id: int
+    digest: str
+    manifest_media_type: str
+    config_media_type: str
+    size: int
+    extra_attrs: dict[str, object]
+    pushed: datetime
+    tags: dict[str, Tag] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Repository:
+    """A repository; it appears with its first manifest. `name` includes the project."""
+
+    id: int
+    project_id: int
+    name: str
+    created: datetime
+    updated: datetime
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+    pulls: list[datetime] = field(default_factory=list)
+
+    def find(self, reference: str) -> Artifact | None:
+        """The artifact with this digest or tag."""
+        by_tag = (artifact for artifact in self.artifacts.values() if reference in artifact.tags)
+        return self.artifacts.get(reference) or next(by_tag, None)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit log."""
+
+    id: int
+    username: str
+    operation: str
+    resource_type: str
+    resource: str
+    description: str
+    successful: bool
+    at: datetime
+
+
+@dataclass(slots=True)
+class HarborState:
+    """All tables, and the sequences that number their rows.
+
+    Like the database's, a sequence also moves for an insertion that a unique name refuses.
+    """
+
+    users: dict[int, User] = field(default_factory=dict)
+    projects: dict[int, Project] = field(default_factory=dict)
+    project_ids: dict[str, int] = field(default_factory=dict)
+    quotas: dict[int, Quota] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    groups: dict[int, Group] = field(default_factory=dict)
+    robots: dict[int, Robot] = field(default_factory=dict)
+    robot_ids: dict[tuple[int, str], int] = field(default_factory=dict)
+    labels: dict[int, Label] = field(default_factory=dict)
+    repositories: dict[int, Repository] = field(default_factory=dict)
+    audit_log: list[AuditEntry] = field(default_factory=list)
+    configuration: dict[str, ConfigurationValue] = field(default_factory=default_configuration)
+    sequences: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def next_id(self, table: str) -> int:
+        """Draws the next number of a sequence."""
+        self.sequences[table] += 1
+        return self.sequences[table]
+
+    def snapshot(self) -> "HarborState":
+        """A copy that later changes do not touch."""
+        return copy.deepcopy(self)
+
+    def restore(self, snapshot: "HarborState") -> None:
+        """Goes back to a snapshot, sequences included, as restoring a database backup does."""
+        source = copy.deepcopy(snapshot)
+        for column in fields(self):
+            setattr(self, column.name, getattr(source, column.name))
+
+    def user_named(self, username: str) -> User | None:
+        """The user with this name."""
+        return next((user for user in self.users.values() if user.username == username), None)
+
+    def project_named(self, name: str) -> Project | None:
+        """The project with this name."""
+        return self.projects.get(self.project_ids.get(name, 0))
+
+    def quota_of(self, project_id: int) -> Quota | None:
+        """The quota of a project; None when quotas were off when it was created."""
+        quotas = self.quotas.values()
+        return next((quota for quota in quotas if quota.project_id == project_id), None)
+
+    def roles_of(self, user_id: int, project_id: int) -> list[int]:
+        """The roles of a user in a project."""
+        return [
+            member.role_id
+            for member in self.members.values()
+            if member.project_id == project_id and member.user_id == user_id
+        ]
+
+    def repositories_of(self, project_id: int) -> list[Repository]:
+        """The repositories of a project, by id."""
+        return [repo for repo in self.repositories.values() if repo.project_id == project_id]
+
+    def repository_named(self, name: str) -> Repository | None:
+        """The repository with this full name (`project/path`)."""
+        return next((repo for repo in self.repositories.values() if repo.name == name), None)
+
+    def remove_project(self, project_id: int) -> None:
+        """Deletes a project with its quota, members and robots; labels stay, as in Harbor."""
+        self.project_ids.pop(self.projects.pop(project_id).name)
+        self.quotas = {k: v for k, v in self.quotas.items() if v.project_id != project_id}
+        self.members = {k: v for k, v in self.members.items() if v.project_id != project_id}
+        for robot in [r for r in self.robots.values() if r.project_id == project_id]:
+            self.remove_robot(robot)
+
+    def add_robot(self, robot: Robot) -> None:
+        """Stores a robot whose name was found to be free."""
+        self.robots[robot.id] = robot
+        self.robot_ids[robot.project_id, robot.name] = robot.id
+
+    def remove_robot(self, robot: Robot) -> None:
+        """Deletes a robot."""
+        del self.robots[robot.id]
+        del self.robot_ids[robot.project_id, robot.name]

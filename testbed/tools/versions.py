@@ -1,0 +1,105 @@
+"""The Go programs of the world and their pinned versions: the one place to raise them.
+
+The control plane's own versions, and those of everything it is built from, are pinned by
+`control_plane/go.mod` and `go.sum`; to raise them, raise the numbers there and tidy.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULE = Path(__file__).parent.parent / "control_plane"
+"""The Go module that pins the control plane."""
+_BUILD_FLAGS = ("-trimpath",)
+_LINKER_FLAGS = "-s -w"
+_KEY_LENGTH = 12
+"""Hexadecimal digits of a digest in a folder's name: collisions need millions of versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoProgram:
+    """A Go program that the world builds when it needs it."""
+
+    name: str
+    package: str
+    version: str
+    module: Path | None = None
+    """Folder of the go.mod that pins the program; `None` for a program that pins itself."""
+    variables: tuple[str, ...] = ()
+    """Link-time variables, each `package.variable=value`."""
+
+    @property
+    def build_arguments(self) -> tuple[str, ...]:
+        """Arguments of `go build` or `go install` in front of the package."""
+        linker = " ".join([_LINKER_FLAGS, *(f"-X {variable}" for variable in self.variables)])
+        return (*_BUILD_FLAGS, f"-ldflags={linker}")
+
+    @property
+    def key(self) -> str:
+        """Folder name in the cache: differs whenever the built program could differ."""
+        digest = hashlib.sha256(repr((self.package, self.build_arguments)).encode())
+        if self.module:
+            for pin in ("go.mod", "go.sum"):
+                digest.update((self.module / pin).read_bytes())
+        return f"{self.name}-{self.version}-{digest.hexdigest()[:_KEY_LENGTH]}"
+
+
+def go_directive() -> str:
+    """The go directive of the control plane's module: the oldest Go that can build the world."""
+    return _first_match(r"^go [\d.]+$")
+
+
+def kubernetes_program(name: str) -> GoProgram:
+    """A program of the pinned Kubernetes release, such as `kube-apiserver` or `kubectl`."""
+    version = _required_version("k8s.io/kubernetes")
+    major, minor, _ = version.removeprefix("v").split(".", maxsplit=2)
+    stamps = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return GoProgram(
+        name=name,
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        version=version,
+        module=MODULE,
+        # Without these the servers report v0.0.0 and clients take them for ancient.
+        variables=tuple(f"k8s.io/component-base/version.{k}={v}" for k, v in stamps.items()),
+    )
+
+
+def etcd() -> GoProgram:
+    """The store of the control plane, in the version that the Kubernetes release asks for."""
+    package = "go.etcd.io/etcd/server/v3"
+    return GoProgram("etcd", package, _required_version(package), module=MODULE)
+
+
+def registry() -> GoProgram:
+    """The registry whose storage and protocol a Harbor puts its users in front of."""
+    return GoProgram(
+        "registry", "github.com/distribution/distribution/v3/cmd/registry", version="v3.1.2"
+    )
+
+
+def crane() -> GoProgram:
+    """A command line client of registries, to push and pull as a user does."""
+    return GoProgram("crane", "github.com/google/go-containerregistry/cmd/crane", version="v0.22.1")
+
+
+def kubectl() -> GoProgram:
+    """The command line of Kubernetes, for machines that have none."""
+    return kubernetes_program("kubectl")
+
+
+def all_programs() -> list[GoProgram]:
+    """Everything that can be built ahead of time."""
+    servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
+    return [etcd(), *servers, registry(), crane(), kubectl()]
+
+
+def _required_version(module: str) -> str:
+    return _first_match(rf"^\s+{re.escape(module)} (v\S+)")
+
+
+def _first_match(pattern: str) -> str:
+    match = re.search(pattern, (MODULE / "go.mod").read_text(), flags=re.MULTILINE)
+    if match is None:
+        raise ValueError(f"go.mod has no line like {pattern}")
+    return match[match.lastindex or 0]

@@ -1,0 +1,211 @@
+"""Good and bad HarborRobots, on a real API server."""
+
+import pytest
+
+from harbor_operator.api.robot import ROBOTS
+from tests.support.custom_resources import MINIMAL_SPECS, Json, Server
+
+MINIMAL = MINIMAL_SPECS[ROBOTS.kind]
+DEFAULTS: Json = {"connectionRef": {"name": "default"}}
+PROJECT = {"projectRef": {"name": "payments"}}
+PERMISSION = {"resource": "repository", "actions": ["pull", "push"]}
+
+GOOD: dict[str, Json] = {
+    "everything": {
+        "connectionRef": {"name": "eu"},
+        "robotName": "payments.ci_bot-2",
+        "access": [
+            {**PROJECT, "permissions": [PERMISSION, {"resource": "sbom", "actions": ["read"]}]}
+        ],
+        "lifetimeDays": 90,
+        "rotation": {"every": "720h", "overlap": "2h"},
+        "secretName": "payments-ci",
+        "secretTemplate": {"labels": {"app": "ci"}, "annotations": {"note": "a b"}},
+        "suspend": True,
+    },
+    "a lifetime of a day": {"lifetimeDays": 1},
+    "a lifetime of ten years": {"lifetimeDays": 3650},
+    "no end": {"lifetimeDays": "Never"},
+    "no end, but a rotation": {"lifetimeDays": "Never", "rotation": {"every": "99999h"}},
+    "a rotation of twice the overlap": {"rotation": {"every": "4h", "overlap": "2h"}},
+    "a rotation just before the end": {
+        "lifetimeDays": 1,
+        "rotation": {"every": "22h59m"},
+    },
+    "an overlap alone": {"rotation": {"overlap": "719h"}},
+    "a long overlap without an end": {"lifetimeDays": "Never", "rotation": {"overlap": "720h"}},
+    "the longest name": {"robotName": "a" * 100},
+    "the longest Secret's name": {"secretName": "a" * 246},
+}
+BAD: dict[str, tuple[Json, str]] = {
+    "no access": ({"access": None}, "spec.access"),
+    "an empty access": ({"access": []}, "spec.access"),
+    "two projects": (
+        {"access": [{**PROJECT, "preset": "Pull"}, {**PROJECT, "preset": "Push"}]},
+        "spec.access",
+    ),
+    "no project": ({"access": [{"preset": "Pull"}]}, "spec.access[0].projectRef"),
+    "a project without a name": (
+        {"access": [{"projectRef": {}, "preset": "Pull"}]},
+        "spec.access[0].projectRef.name",
+    ),
+    "neither preset nor permissions": ({"access": [PROJECT]}, "exactly one of preset and perm"),
+    "preset and permissions": (
+        {"access": [{**PROJECT, "preset": "Pull", "permissions": [PERMISSION]}]},
+        "spec.access[0].preset",
+    ),
+    "an unknown preset": ({"access": [{**PROJECT, "preset": "Admin"}]}, "spec.access[0].preset"),
+    "no permissions": (
+        {"access": [{**PROJECT, "permissions": []}]},
+        "spec.access[0].permissions",
+    ),
+    "a resource twice": (
+        {"access": [{**PROJECT, "permissions": [PERMISSION, PERMISSION]}]},
+        "spec.access[0].permissions",
+    ),
+    "an action twice": (
+        {"access": [{**PROJECT, "permissions": [{**PERMISSION, "actions": ["pull", "pull"]}]}]},
+        "spec.access[0].permissions[0].actions",
+    ),
+    "no action": (
+        {"access": [{**PROJECT, "permissions": [{**PERMISSION, "actions": []}]}]},
+        "spec.access[0].permissions[0].actions",
+    ),
+    "every resource": (
+        {"access": [{**PROJECT, "permissions": [{**PERMISSION, "resource": "*"}]}]},
+        "spec.access[0].permissions[0].resource",
+    ),
+    "a name with capitals": ({"robotName": "CI"}, "spec.robotName"),
+    "a name with Harbor's prefix": ({"robotName": "robot$ci"}, "spec.robotName"),
+    "a name with two separators": ({"robotName": "a--b"}, "spec.robotName"),
+    "a name of 101 characters": ({"robotName": "a" * 101}, "spec.robotName"),
+    "a lifetime of nothing": ({"lifetimeDays": 0}, "spec.lifetimeDays"),
+    "Harbor's number for no end": ({"lifetimeDays": -1}, "spec.lifetimeDays"),
+    "more than ten years": ({"lifetimeDays": 3651}, "spec.lifetimeDays"),
+    "a lifetime in words": ({"lifetimeDays": "90"}, "spec.lifetimeDays"),
+    "a rotation below twice the overlap": (
+        {"rotation": {"every": "3h59m", "overlap": "2h"}},
+        "spec.rotation.every",
+    ),
+    "a rotation below twice the default overlap": (
+        {"rotation": {"every": "119m"}},
+        "spec.rotation.every",
+    ),
+    "a rotation after the end": (
+        {"lifetimeDays": 30, "rotation": {"every": "720h"}},
+        "shorter than lifetimeDays",
+    ),
+    "a rotation whose overlap passes the end": (
+        {"lifetimeDays": 1, "rotation": {"every": "23h", "overlap": "1h"}},
+        "spec.rotation",
+    ),
+    "a rotation after the default end": ({"rotation": {"every": "2160h"}}, "spec.rotation"),
+    "an overlap of a third": (
+        {"lifetimeDays": 1, "rotation": {"overlap": "8h"}},
+        "rotation.overlap must be shorter",
+    ),
+    "hardly an overlap": ({"rotation": {"overlap": "59s"}}, "spec.rotation.overlap"),
+    "an overlap of months": (
+        {"lifetimeDays": "Never", "rotation": {"overlap": "721h"}},
+        "spec.rotation.overlap",
+    ),
+    "a rotation in days": ({"rotation": {"every": "30d"}}, "spec.rotation.every"),
+    "a rotation without a unit": ({"rotation": {"every": "720"}}, "spec.rotation.every"),
+    "a Secret with a path for a name": ({"secretName": "../x"}, "spec.secretName"),
+    "no room for the ledger's name": ({"secretName": "a" * 247}, "spec.secretName"),
+    "a label of the operator": (
+        {"secretTemplate": {"labels": {"harbor-operator.dev/owner-uid": "u"}}},
+        "spec.secretTemplate.labels",
+    ),
+    "an annotation of the operator": (
+        {"secretTemplate": {"annotations": {"harbor-operator.dev/owner-name": "u"}}},
+        "spec.secretTemplate.annotations",
+    ),
+    "a label that is none": (
+        {"secretTemplate": {"labels": {"app": "two words"}}},
+        "spec.secretTemplate.labels.app",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", GOOD.values(), ids=GOOD.keys())
+async def test_a_good_robot_is_accepted(server: Server, change: Json) -> None:
+    spec = {**DEFAULTS, **MINIMAL, **change}
+
+    answer = await server.try_create(ROBOTS, spec)
+
+    assert answer.status == 201, answer.message
+    assert answer.body["spec"] == spec
+    assert ROBOTS.parse(answer.body).spec == ROBOTS.spec.model_validate(spec)
+
+
+@pytest.mark.parametrize(("change", "names"), BAD.values(), ids=BAD.keys())
+async def test_a_bad_robot_is_refused_by_field(server: Server, change: Json, names: str) -> None:
+    answer = await server.try_create(ROBOTS, {**MINIMAL, **change})
+
+    assert answer.status == 422
+    assert names in answer.message
+
+
+@pytest.mark.parametrize(
+    "name", ["a--b", "a" * 95], ids=["two separators", "no room for the suffix"]
+)
+async def test_a_name_that_harbor_refuses_cannot_be_the_default(server: Server, name: str) -> None:
+    without = await server.try_create(ROBOTS, MINIMAL, name)
+    stated = await server.try_create(ROBOTS, {**MINIMAL, "robotName": "ci"}, name)
+
+    assert without.status == 422
+    assert "spec.robotName" in without.message
+    assert stated.status == 201, stated.message
+
+
+async def test_a_name_without_room_for_the_ledger_cannot_be_the_secrets_default(
+    server: Server,
+) -> None:
+    spec = {**MINIMAL, "robotName": "ci"}
+
+    without = await server.try_create(ROBOTS, spec, "a" * 247)
+    stated = await server.try_create(ROBOTS, {**spec, "secretName": "ci"}, "a" * 247)
+
+    assert without.status == 422
+    assert "spec.secretName" in without.message
+    assert stated.status == 201, stated.message
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"),
+    [
+        ("robotName", "ci", "other"),
+        ("robotName", "ci", None),
+        ("robotName", None, "ci"),
+        ("secretName", "ci", "other"),
+        ("secretName", "ci", None),
+        ("secretName", None, "ci"),
+    ],
+)
+async def test_a_robots_names_stay(
+    server: Server, field: str, before: str | None, after: str | None
+) -> None:
+    async with server.stored(ROBOTS, {**MINIMAL, field: before}):
+        answer = await server.try_update(ROBOTS, {field: after})
+
+    assert answer.status == 422
+    assert f"spec.{field}" in answer.message
+    assert f"{field} is immutable" in answer.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"access": [{**PROJECT, "preset": "PullPush"}]},
+        {"lifetimeDays": 30},
+        {"rotation": {"every": "24h"}},
+        {"secretName": "example"},
+    ],
+    ids=["access", "lifetime", "rotation", "the default Secret's name"],
+)
+async def test_what_may_change_can_be_changed(server: Server, change: Json) -> None:
+    async with server.stored(ROBOTS, MINIMAL):
+        answer = await server.try_update(ROBOTS, change)
+
+    assert answer.status == 200, answer.message
