@@ -8,7 +8,6 @@ from typing import Any
 from harbor_operator.api.base import ANNOTATION_RECONCILE, ANNOTATION_ROTATE
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.pullsecret import PULL_SECRETS
-from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.directory import Directory, Entry, references_of
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
@@ -16,6 +15,7 @@ from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.secrets import ManagedSecret
+from harbor_operator.engine.transitions import Transitions
 from harbor_operator.kube.errors import KubeError, NotFound
 from harbor_operator.kube.resources import ObjectKey
 
@@ -26,6 +26,10 @@ RETRY_SECONDS = 5.0
 
 NEIGHBOUR_SECONDS = 0.05
 """Gives the status that was just written time to arrive before somebody reads it."""
+
+PATIENCE_SECONDS = 2.0
+"""How long a new object waits for what it refers to before its status says that it waits:
+within a moment of one `kubectl apply`, far below what a person would call stuck."""
 
 _REQUESTS = (ANNOTATION_RECONCILE, ANNOTATION_ROTATE)
 
@@ -51,6 +55,11 @@ class Control:
         self._kinds = {kind.definition.kind: kind for kind in kinds}
         self._workers = workers
         self._slots = asyncio.Semaphore(workers)
+        self._transitions = Transitions(ports.recorder)
+        self._handed_over: dict[ObjectId, tuple[Any, float]] = {}
+        """Conditions that kopf is about to write, and until when they are waited for."""
+        self._patient: dict[ObjectId, asyncio.Event] = {}
+        """Objects whose handler waits a moment for what they refer to."""
         reconciler.on_harbor_trouble = self._look_at_connection
 
     @property
@@ -66,16 +75,20 @@ class Control:
 
     def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
         """Have an object looked at."""
-        self._queue.add(object_id, delay)
+        if object_id in self._patient:
+            self._patient[object_id].set()
+        else:
+            self._queue.add(object_id, delay)
 
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
         """Take in an event of a watch on a kind of ours."""
         if gone:
             self.directory.drop(object_id)
             self._queue.discard(object_id)
-            self._reconciler.forget(object_id)
+            self._forget(object_id)
             self._wake_neighbours(object_id)
             return
+        self._note_arrival(object_id, body)
         entry = _entry(object_id, body)
         before = self.directory.put(object_id, entry)
         if before is not None and before.requests != entry.requests:
@@ -83,10 +96,37 @@ class Control:
 
     async def changed(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
         """Reconcile an object for kopf, which writes the outcome's status itself."""
-        async with self._slots:
-            outcome = await self._reconciler.reconcile(kind, body)
-        self._follow_up(id_of(kind.definition.kind, body), outcome)
+        object_id = id_of(kind.definition.kind, body)
+        outcome = await self._reconcile_patiently(kind, object_id, body)
+        if outcome.status:
+            self._hand_over(object_id, outcome)
+            self._transitions.written(object_id, body, outcome.status)
+        self._follow_up(object_id, outcome)
         return outcome
+
+    async def _reconcile_patiently(
+        self, kind: AnyKind, object_id: ObjectId, body: Mapping[str, Any]
+    ) -> Outcome:
+        """Reconcile, and give what the object refers to a moment to appear.
+
+        Objects that are applied together become Ready together: one status write instead of
+        two, and no Waiting that is over before anybody has read it.
+        """
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        woken = self._patient.setdefault(object_id, asyncio.Event())
+        try:
+            while True:
+                woken.clear()
+                async with self._slots:
+                    outcome = await self._reconciler.reconcile(kind, body)
+                if not outcome.waiting or "deletionTimestamp" in body["metadata"]:
+                    return outcome
+                async with asyncio.timeout_at(deadline):
+                    await woken.wait()
+        except TimeoutError:
+            return outcome
+        finally:
+            del self._patient[object_id]
 
     async def _work(self) -> None:
         while True:
@@ -105,12 +145,16 @@ class Control:
         try:
             body = await self._ports.kube.get(resource, object_id.name, namespace=namespace)
         except NotFound:
-            self._reconciler.forget(object_id)
+            self._forget(object_id)
+            return
+        if self._is_under_way(object_id, body):
+            self.wake(object_id, NEIGHBOUR_SECONDS)
             return
         if "deletionTimestamp" in body["metadata"]:
             return  # kopf's deletion handler has it
         outcome = await self._reconciler.reconcile(kind, body)
         if outcome.status:
+            self._transitions.written(object_id, body, outcome.status)
             await self._ports.kube.patch_merge(
                 resource,
                 object_id.name,
@@ -119,6 +163,29 @@ class Control:
                 subresource="status",
             )
         self._follow_up(object_id, outcome)
+
+    def _forget(self, object_id: ObjectId) -> None:
+        self._reconciler.forget(object_id)
+        self._transitions.forget(object_id)
+        self._handed_over.pop(object_id, None)
+
+    def _hand_over(self, object_id: ObjectId, outcome: Outcome) -> None:
+        """Remember what kopf is about to write, so that nobody writes it once more meanwhile."""
+        if "conditions" in outcome.status:
+            deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
+            self._handed_over[object_id] = (outcome.status["conditions"], deadline)
+
+    def _note_arrival(self, object_id: ObjectId, body: Mapping[str, Any]) -> None:
+        """The watch shows an object: what kopf was to write may be there now."""
+        if not self._is_under_way(object_id, body):
+            self._handed_over.pop(object_id, None)
+
+    def _is_under_way(self, object_id: ObjectId, body: Mapping[str, Any]) -> bool:
+        """Whether a status that kopf was given is not in the object yet."""
+        conditions, deadline = self._handed_over.get(object_id, (None, 0.0))
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        return bool((body.get("status") or {}).get("conditions") != conditions)
 
     def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
         if outcome.delay is not None:
@@ -159,11 +226,6 @@ class Control:
         for owner in {secret.owner for secret in secrets}:
             if owner.kind == PULL_SECRETS.kind and owner.name:
                 self.wake(owner)
-
-
-def attach(control: Control, cluster: Cluster) -> None:
-    """Let the cluster's watches wake objects, from the first complete picture on."""
-    cluster.listener = control
 
 
 def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:

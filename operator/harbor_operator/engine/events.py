@@ -23,7 +23,7 @@ class EventReason(StrEnum):
 
     ADOPTED = "Adopted"
     DRIFT_CORRECTED = "DriftCorrected"
-    SECRET_REPAIRED = "SecretRepaired"
+    SECRET_REPAIRED = "SecretRepaired"  # noqa: S105 -- a reason's name, not a password
     ROTATION_STARTED = "RotationStarted"
     ROTATION_SUCCEEDED = "RotationSucceeded"
     ROBOT_DELETED = "RobotDeleted"

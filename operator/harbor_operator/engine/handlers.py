@@ -120,5 +120,5 @@ def is_held(body: kopf.Body, **_: Any) -> bool:
     return FINALIZER in body.get("metadata", {}).get("finalizers", ())
 
 
-def _essence(generation: Any) -> kopf.BodyEssence:
+def _essence(generation: int | None) -> kopf.BodyEssence:
     return kopf.BodyEssence(spec={"generation": generation})

@@ -6,7 +6,7 @@ import time
 
 from typing_extensions import override
 
-_QUIET = ("kopf", "aiohttp", "kubernetes", "asyncio")
+_QUIET = ("aiohttp", "asyncio", "httpcore", "httpx", "kopf", "kubernetes")
 """Libraries that are heard from WARNING on."""
 
 

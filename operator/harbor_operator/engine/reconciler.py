@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE
-from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
+from harbor_operator.api.conditions import Condition, Reason
 from harbor_operator.core.conditions import is_ready, merge, suspended
 from harbor_operator.core.plan import READY, Plan, Verdict
 from harbor_operator.engine.events import EventReason
@@ -58,6 +58,8 @@ class Outcome:
     """The merge patch for the status; empty when it is right already."""
     delay: float | None = None
     """Seconds until the next look; None: when something wakes it."""
+    waiting: bool = False
+    """Whether it waits for another object, which may be about to appear."""
     finished: bool = False
     """For a deletion: nothing is left to clean up."""
     summary: str = ""
@@ -123,7 +125,8 @@ class Reconciler:
             return Outcome(finished=True)
         summary = next((v.message for v in plan.verdicts if v.type is READY), "")
         status = self._status(live, plan.verdicts, plan.report)
-        return Outcome(status, delay, summary=summary)
+        waiting = any(verdict.reason in _FOR_OTHERS for verdict in plan.verdicts)
+        return Outcome(status, delay, waiting=waiting, summary=summary)
 
     def _abandoned(self, live: AnyObject, plan: Plan[Any]) -> bool:
         """Whether a person lets the object go although something is left to clean up."""
@@ -148,7 +151,8 @@ class Reconciler:
         passing = diagnosis.course in {Course.WAITING, Course.TRANSIENT}
         if passing and applied and kind.definition.kind != _CONNECTION:
             return Outcome(delay=delay)
-        return Outcome(self._status(live, diagnosis.verdicts(), {}), delay)
+        status = self._status(live, diagnosis.verdicts(), {})
+        return Outcome(status, delay, waiting=diagnosis.course is Course.WAITING)
 
     def _held_up(self, live: AnyObject, diagnosis: Diagnosis, delay: float) -> Outcome:
         """A deletion that failed: it waits, unless a person lets the object go."""
@@ -167,7 +171,6 @@ class Reconciler:
         parsed, generation = live.parsed, live.parsed.metadata.generation
         old: tuple[Condition, ...] = parsed.status.conditions
         conditions = merge(old, verdicts, generation=generation, now=self._ports.now())
-        self._announce(live, old, conditions)
         wanted = {
             **report,
             "observedGeneration": generation,
@@ -178,21 +181,6 @@ class Reconciler:
         }
         present = parsed.status.to_wire()
         return {key: value for key, value in wanted.items() if present.get(key) != value}
-
-    def _announce(
-        self, live: AnyObject, old: tuple[Condition, ...], new: tuple[Condition, ...]
-    ) -> None:
-        """Post an Event when Ready changes its mind; the first success speaks for itself."""
-        before, now = _ready(old), _ready(new)
-        if now is None or (before and (before.status, before.reason) == (now.status, now.reason)):
-            return
-        first_success = before is None and now.status is ConditionStatus.TRUE
-        stalled = any(c.type == ConditionType.STALLED for c in new)
-        quiet = before is None or before.status is not ConditionStatus.TRUE
-        if first_success or (now.status is not ConditionStatus.TRUE and quiet and not stalled):
-            return
-        warning = now.status is not ConditionStatus.TRUE
-        self._ports.recorder.record(live.id, live.uid, now.reason, now.message, warning=warning)
 
     def _unreadable(
         self, object_id: ObjectId, body: Mapping[str, Any], error: Exception
@@ -214,13 +202,11 @@ class Reconciler:
         if diagnosis.course is Course.BUG:
             _LOG.error("%s: %s", object_id, type(error).__name__, exc_info=error)
         elif failures == 1:
-            _LOG.info(
-                "%s: %s: %s (%s)", object_id, diagnosis.reason.value, diagnosis.message, error
-            )
+            detail = "" if str(error) == diagnosis.message else f" ({error})"
+            _LOG.info("%s: %s: %s%s", object_id, diagnosis.reason.value, diagnosis.message, detail)
 
 
 _CONNECTION = "ClusterHarborConnection"
 
-
-def _ready(conditions: tuple[Condition, ...]) -> Condition | None:
-    return next((c for c in conditions if c.type == ConditionType.READY), None)
+_FOR_OTHERS = frozenset({Reason.WAITING_FOR_PROJECT, Reason.WAITING_FOR_ROBOT})
+"""Reasons that another object can end at any moment."""

@@ -34,7 +34,7 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
         now: The operator's clock: nothing here is compared with Harbor's.
     """
     if desired is None:
-        return Plan(actions=_withdrawals(observed, frozenset(observed.delivered)))
+        return Plan(actions=_removal(observed))
     refusal = _refusal(desired, observed)
     if refusal:
         return Plan(verdicts=refusal)
@@ -81,8 +81,8 @@ def _changes(desired: Desired, observed: Observed, audience: Audience) -> tuple[
     )
     return (
         *_deliveries(desired, observed, audience),
-        *_account_changes(desired, observed, audience.allowed - leaving),
-        *_withdrawals(observed, leaving),
+        *_account_changes(desired, observed, audience.allowed),
+        *_withdrawn_secrets(observed, leaving),
     )
 
 
@@ -101,28 +101,23 @@ def _deliveries(desired: Desired, observed: Observed, audience: Audience) -> lis
 def _account_changes(desired: Desired, observed: Observed, served: frozenset[str]) -> list[Action]:
     actions: list[Action] = []
     for account in observed.accounts:
-        wanted = (
-            account.name in desired.service_accounts
-            and account.namespace in served
-            and account.namespace in observed.delivered
-        )
-        if wanted and not account.listed:
+        wanted = account.name in desired.service_accounts and account.namespace in served
+        if wanted and not account.listed and account.namespace in observed.delivered:
             actions.append(AddToAccount(account))
-        elif account.noted and not wanted and account.namespace in served:
+        elif account.noted and not wanted and account.namespace in observed.namespaces:
             actions.append(RemoveFromAccount(account))
     return actions
 
 
-def _withdrawals(observed: Observed, leaving: frozenset[str]) -> tuple[Action, ...]:
-    """Entries go before the Secret that they name."""
-    entries = [
-        RemoveFromAccount(account)
-        for account in observed.accounts
-        if account.noted and (account.namespace in leaving)
-    ]
-    secrets = [
+def _removal(observed: Observed) -> tuple[Action, ...]:
+    """Entries go before the Secret that they name, also where the Secret is gone already."""
+    entries = (RemoveFromAccount(account) for account in observed.accounts if account.noted)
+    return (*entries, *_withdrawn_secrets(observed, frozenset(observed.delivered)))
+
+
+def _withdrawn_secrets(observed: Observed, leaving: frozenset[str]) -> tuple[Action, ...]:
+    return tuple(
         Withdraw(namespace, delivered)
         for namespace, delivered in sorted(observed.delivered.items())
         if namespace in leaving
-    ]
-    return (*entries, *secrets)
+    )

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import count
 
 from harbor_operator.api.robot import RotationRecord
 from harbor_operator.core.ownership import Mark, parse_mark
-from harbor_operator.core.robot.ledger import Ledger
+from harbor_operator.core.robot.ledger import LAST_NUMBER, Ledger
 from harbor_operator.core.tenancy import NEVER_EXPIRES, Grant, TenantRule
 
 _SUFFIX = re.compile(r"-([1-9][0-9]{0,8})")
@@ -192,12 +193,19 @@ class Observed:
         return (username for username in held if username is not None)
 
     def next_number(self, name: RobotName) -> int:
-        """One more than the largest number seen anywhere: no number is ever used twice."""
-        seen = [
+        """One more than the largest number seen anywhere: no number is ever used twice.
+
+        Tenants can write some of what is seen. Where they have written the last number, the
+        first one goes that nothing holds.
+        """
+        seen = {
             *(self.ledger.numbers() if self.ledger else ()),
             *(name.number(username) for username in self.usernames()),
             *(name.number(robot.name) for robot in self.robots),
             *(previous.n for previous in self.recorded.previous),
             *self.recorded.numbers,
-        ]
-        return 1 + max((n for n in seen if n is not None), default=0)
+        }
+        largest = max((n for n in seen if n is not None), default=0)
+        if largest < LAST_NUMBER:
+            return largest + 1
+        return next(n for n in count(1) if n not in seen)

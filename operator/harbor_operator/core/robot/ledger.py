@@ -17,6 +17,10 @@ KEY = "ledger"
 """The one key of the ledger's Secret."""
 
 
+LAST_NUMBER = 999_999_999
+"""The largest number of a robot: nine digits, which is what a robot's name is read back with."""
+
+
 class UnreadableLedgerError(ValueError):
     """The Secret's content is not a ledger; it is treated as lost, never guessed at."""
 
@@ -137,9 +141,9 @@ def decode(text: str) -> Ledger:
             live=_decode_credential(document.get("live")),
             pending=_decode_credential(document.get("pending")),
             attempt=_decode_attempt(document.get("attempt")),
-            handled=document.get("handled"),
+            handled=_token(document.get("handled")),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise UnreadableLedgerError("The ledger cannot be read.") from None
 
 
@@ -160,11 +164,11 @@ def _decode_credential(document: Mapping[str, Any] | None) -> Credential | None:
     if document is None:
         return None
     return Credential(
-        n=int(document["n"]),
+        n=_number(document["n"]),
         robot_id=int(document["robotID"]),
         username=str(document["username"]),
         password=Secret(str(document["password"])),
-        minted_at=datetime.fromisoformat(document["mintedAt"]),
+        minted_at=_instant(document["mintedAt"]),
         cause=Cause(document["cause"]),
     )
 
@@ -184,8 +188,27 @@ def _decode_attempt(document: Mapping[str, Any] | None) -> Attempt | None:
     if document is None:
         return None
     return Attempt(
-        n=int(document["n"]),
+        n=_number(document["n"]),
         cause=Cause(document["cause"]),
-        token=document.get("token"),
-        lost=tuple(map(int, document["lost"])),
+        token=_token(document.get("token")),
+        lost=tuple(map(_number, document["lost"])),
     )
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or not 1 <= value <= LAST_NUMBER:
+        raise ValueError("A robot's number is out of range.")
+    return value
+
+
+def _token(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("A request token is a text.")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    instant = datetime.fromisoformat(str(value))
+    if instant.tzinfo is None:
+        raise ValueError("An instant needs its offset from UTC.")
+    return instant

@@ -68,9 +68,12 @@ def _removal(observed: Observed) -> Plan[Action]:
         return Plan(verdicts=waiting(Reason.IN_USE, message))
     if observed.target.state in {TargetState.BEHIND, TargetState.IN_LINE}:
         return Plan(actions=(RemoveSecret(),))
-    if observed.ledger is not None or observed.ledger_lost:
+    if observed.ledger is not None:
         return Plan(actions=(RemoveLedger(),))
-    return Plan(actions=tuple(DeleteRobot(robot) for robot in observed.ours()))
+    robots = tuple(DeleteRobot(robot) for robot in observed.ours())
+    # A lost ledger may be a Secret that cannot be read, or no Secret any more: it goes with the
+    # robots, since it looks the same afterwards and would be removed for ever otherwise.
+    return Plan(actions=(RemoveLedger(), *robots) if robots and observed.ledger_lost else robots)
 
 
 def _refusal(desired: Desired, observed: Observed) -> Verdicts:
@@ -216,6 +219,7 @@ def _report(view: View) -> dict[str, Any]:
     live, robot, recorded = view.ledger.live, view.live_robot, view.observed.recorded
     removal = view.desired.overlap
     living = {robot.id for robot in view.old_robots()}
+    unused = view.everywhere_live()
     status = RobotStatus(
         robot_id=live.robot_id if live else None,
         username=live.username if live else None,
@@ -231,7 +235,7 @@ def _report(view: View) -> dict[str, Any]:
                 remove_after=previous.since + removal,
             )
             for previous in recorded.previous
-            if previous.robot_id in living
+            if previous.robot_id in living and unused
         ),
         secret_name=view.desired.secret_name,
         history=_history(view),

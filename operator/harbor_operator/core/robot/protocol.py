@@ -147,7 +147,8 @@ def _settle_pending(view: View) -> tuple[Action, ...] | None:
             attempt = view.ledger.attempt
             return _begin(view, attempt.cause if attempt else Cause.INVALID)
         case Proof.DISABLED | Proof.UNCLEAR:
-            return _WAIT
+            # It waits, and the live credential is served meanwhile; `_rotate` begins nothing.
+            return None
 
 
 def _carry_out_attempt(view: View) -> tuple[Action, ...] | None:
@@ -157,10 +158,24 @@ def _carry_out_attempt(view: View) -> tuple[Action, ...] | None:
     if any(view.name.number(robot.name) == attempt.n for robot in view.observed.robots):
         n = view.observed.next_number(view.name)
         return (WriteLedger(view.ledger.fence(n, view.desired.request)),)
-    lost = [r for r in view.observed.ours() if view.name.number(r.name) in attempt.lost]
+    lost = _lost_robots(view, attempt)
     if lost:
         return tuple(DeleteRobot(robot) for robot in lost)
     return (_mint(view, attempt, view.ledger),)
+
+
+def _lost_robots(view: View, attempt: Attempt) -> list[HarborRobot]:
+    """Ours whose answer nobody can store any more.
+
+    A robot that a Secret holds got there by an answer that was stored, in a ledger that is gone:
+    it is an old robot, which keeps its overlap.
+    """
+    held = frozenset(view.observed.usernames())
+    return [
+        robot
+        for robot in view.observed.ours()
+        if view.name.number(robot.name) in attempt.lost and robot.name not in held
+    ]
 
 
 def _serve_live(view: View) -> tuple[Action, ...] | None:
@@ -188,8 +203,9 @@ def _clean_up(view: View) -> tuple[Action, ...] | None:
     patient = view.now - live.minted_at < HOLDER_PATIENCE
     free = [r for r in view.old_robots() if not (patient and r.name in held)]
     entries = {robot.id: _entry(view, live, robot) for robot in free}
-    noted = {previous.robot_id for previous in view.observed.recorded.previous}
-    if entries and (entries.keys() - noted or view.observed.recorded.robot_id != live.robot_id):
+    recorded = view.observed.recorded
+    noted = set(entries.values()) <= set(recorded.previous)
+    if entries and (not noted or recorded.robot_id != live.robot_id):
         return (NotePrevious(live.robot_id, tuple(entries.values())),)
     over = [r for r in free if entries[r.id].since + view.desired.overlap <= view.now]
     return tuple(DeleteRobot(robot) for robot in over) or None
@@ -207,7 +223,7 @@ def _entry(view: View, live: Credential, robot: HarborRobot) -> Previous:
 
 def _rotate(view: View) -> tuple[Action, ...] | None:
     live, cause = view.ledger.live, view.cause()
-    if live is None or cause is None:
+    if live is None or cause is None or view.ledger.pending is not None:
         return None
     if cause is Cause.INVALID:
         paused = view.now - live.minted_at < REPAIR_PAUSE

@@ -1,0 +1,55 @@
+# Everything is one target away; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := operator testbed tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt crds lock bench e2e image clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/installed: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/installed ## Make the virtual environment from the locked packages
+
+demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
+	$(BIN)/python -m testbed.demo
+
+test: setup ## Run all tests; builds a control plane on first use
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Lint, import contracts, types, and generated files unchanged
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/python -m harbor_operator.api.crds crds --check
+
+fmt: setup ## Format and mend what can be mended
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+crds: setup ## Write crds/ from the models
+	$(BIN)/python -m harbor_operator.api.crds crds
+
+lock: setup ## Resolve the dependencies anew into the two lock files
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+bench: setup ## Measure against bare floors (CASE=converge for one case)
+	$(BIN)/python -m bench $(CASE)
+
+e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset
+	$(BIN)/python -m testbed.e2e $(ARGS)
+
+image: ## Build the container image
+	docker build -t harbor-operator .
+
+clean: ## Remove what the targets have made in this folder
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,140 @@
+"""Robots as tests of decisions see them: a healthy one, of which a test changes what matters."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from harbor_operator.core.namespaces import Selection
+from harbor_operator.core.ownership import Mark
+from harbor_operator.core.robot.facts import (
+    Answer,
+    Desired,
+    Handshake,
+    HarborRobot,
+    Observed,
+    Previous,
+    ProjectState,
+    Recorded,
+    RobotName,
+    Target,
+    TargetState,
+)
+from harbor_operator.core.robot.ledger import Attempt, Credential, Ledger
+from harbor_operator.core.robot.protocol import View
+from harbor_operator.core.secret import Secret
+from harbor_operator.core.tenancy import AccessLevel, Grant, TenantRule
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OVERLAP = timedelta(hours=1)
+OWN = Mark("cluster", "team", "ci", "uid-1")
+STRANGER = Mark("cluster", "other", "ci", "uid-9")
+NAME = RobotName("team", "ci-0a1b2")
+PULL: frozenset[Grant] = frozenset({("repository", "pull")})
+PULL_PUSH: frozenset[Grant] = PULL | {("repository", "push")}
+RULE = TenantRule(
+    namespaces=Selection(names=("team",)),
+    projects=("{namespace}", "{namespace}.*"),
+    max_access=AccessLevel.PULL_PUSH,
+)
+WORKS = Handshake(Answer.WORKS)
+UNCLEAR = Handshake(Answer.UNCLEAR)
+REFUSED_LONG_AGO = Handshake(Answer.REFUSED, NOW - timedelta(minutes=5))
+IN_LINE = Target(TargetState.IN_LINE, "robot$team+ci-0a1b2-1")
+"""The user's Secret while it holds credential 1."""
+
+
+def full_name(n: int) -> str:
+    """Robot n's user name."""
+    return f"robot$team+ci-0a1b2-{n}"
+
+
+def robot(n: int = 1, **fields: object) -> HarborRobot:
+    """Robot n of the object `OWN`: ten days old, of ninety, id 100 + n."""
+    created = NOW - timedelta(days=10)
+    healthy = HarborRobot(
+        id=100 + n,
+        name=full_name(n),
+        description=OWN.text(),
+        created_at=created,
+        expires_at=created + timedelta(days=90),
+        disabled=False,
+        grants=PULL,
+        lifetime_days=90,
+    )
+    return replace(healthy, **fields)
+
+
+def credential(n: int = 1, **fields: object) -> Credential:
+    """The login of `robot` n."""
+    made = Credential(
+        n=n,
+        robot_id=100 + n,
+        username=full_name(n),
+        password=Secret(f"password-{n}"),
+        minted_at=NOW - timedelta(days=10),
+    )
+    return replace(made, **fields)
+
+
+def desired(**fields: object) -> Desired:
+    """A robot that may pull, lives ninety days and overlaps by an hour."""
+    plain = Desired(secret_name="ci", grants=PULL, lifetime_days=90, overlap=OVERLAP, every=None)
+    return replace(plain, **fields)
+
+
+def observed(**fields: object) -> Observed:
+    """Robot 1 at rest: live, proven, in the user's Secret and in the status."""
+    at_rest = Observed(
+        own=OWN,
+        held=True,
+        rule=RULE,
+        project=ProjectState.READY,
+        name=NAME,
+        recorded=Recorded(robot_id=101, numbers=(1,)),
+        ledger=Ledger(live=credential(1)),
+        target=IN_LINE,
+        robots=(robot(1),),
+        handshakes={101: WORKS, 102: WORKS},
+    )
+    return replace(at_rest, **fields)
+
+
+def unmade(**fields: object) -> Observed:
+    """A robot that nothing has been done for yet."""
+    nothing = observed(
+        recorded=Recorded(),
+        ledger=None,
+        target=Target(TargetState.ABSENT),
+        robots=(),
+        handshakes={},
+    )
+    return replace(nothing, **fields)
+
+
+def rotating(**fields: object) -> Observed:
+    """Robot 1 is live, robot 2 is pending and proven."""
+    under_way = observed(
+        ledger=Ledger(live=credential(1), pending=credential(2), attempt=Attempt(2)),
+        robots=(robot(1), robot(2)),
+    )
+    return replace(under_way, **fields)
+
+
+def rotated(**fields: object) -> Observed:
+    """Robot 2 is live and everywhere, robot 1 still lives and is in no note yet."""
+    done = observed(
+        ledger=Ledger(live=credential(2)),
+        target=Target(TargetState.IN_LINE, full_name(2)),
+        robots=(robot(1), robot(2)),
+    )
+    return replace(done, **fields)
+
+
+def noted(since: datetime, n: int = 1) -> Recorded:
+    """The status after robot n was replaced by robot 2."""
+    previous = Previous(n, 100 + n, full_name(n), since)
+    return Recorded(robot_id=102, previous=(previous,), numbers=(1,))
+
+
+def view(wanted: Desired | None = None, seen: Observed | None = None) -> View:
+    """One look at noon of `NOW`."""
+    return View(wanted or desired(), seen or observed(), NAME, NOW)
