@@ -47,10 +47,10 @@ def full_name(n: int) -> str:
     return f"robot$team+ci-0a1b2-{n}"
 
 
-def robot(n: int = 1, **fields: object) -> HarborRobot:
+def robot(n: int = 1) -> HarborRobot:
     """Robot n of the object `OWN`: ten days old, of ninety, id 100 + n."""
     created = NOW - timedelta(days=10)
-    healthy = HarborRobot(
+    return HarborRobot(
         id=100 + n,
         name=full_name(n),
         description=OWN.text(),
@@ -60,73 +60,65 @@ def robot(n: int = 1, **fields: object) -> HarborRobot:
         grants=PULL,
         lifetime_days=90,
     )
-    return replace(healthy, **fields)
 
 
-def credential(n: int = 1, **fields: object) -> Credential:
+def credential(n: int = 1) -> Credential:
     """The login of `robot` n."""
-    made = Credential(
+    return Credential(
         n=n,
         robot_id=100 + n,
         username=full_name(n),
         password=Secret(f"password-{n}"),
         minted_at=NOW - timedelta(days=10),
     )
-    return replace(made, **fields)
 
 
-def desired(**fields: object) -> Desired:
-    """A robot that may pull, lives ninety days and overlaps by an hour."""
-    plain = Desired(secret_name="ci", grants=PULL, lifetime_days=90, overlap=OVERLAP, every=None)
-    return replace(plain, **fields)
+DESIRED = Desired(secret_name="ci", grants=PULL, lifetime_days=90, overlap=OVERLAP, every=None)
+"""A robot that may pull, lives ninety days and overlaps by an hour."""
+
+AT_REST = Observed(
+    own=OWN,
+    held=True,
+    rule=RULE,
+    project=ProjectState.READY,
+    name=NAME,
+    recorded=Recorded(robot_id=101, numbers=(1,)),
+    ledger=Ledger(live=credential(1)),
+    target=IN_LINE,
+    robots=(robot(1),),
+    handshakes={101: WORKS, 102: WORKS},
+)
+"""Robot 1 is live, proven, in the user's Secret and in the status."""
+
+UNMADE = replace(
+    AT_REST,
+    recorded=Recorded(),
+    ledger=None,
+    target=Target(TargetState.ABSENT),
+    robots=(),
+    handshakes={},
+)
+"""Nothing has been done for the robot yet."""
+
+ROTATING = replace(
+    AT_REST,
+    ledger=Ledger(live=credential(1), pending=credential(2), attempt=Attempt(2)),
+    robots=(robot(1), robot(2)),
+)
+"""Robot 1 is live, robot 2 is pending and proven."""
+
+ROTATED = replace(
+    AT_REST,
+    ledger=Ledger(live=credential(2)),
+    target=Target(TargetState.IN_LINE, full_name(2)),
+    robots=(robot(1), robot(2)),
+)
+"""Robot 2 is live and everywhere, robot 1 still lives and is in no note yet."""
 
 
-def observed(**fields: object) -> Observed:
-    """Robot 1 at rest: live, proven, in the user's Secret and in the status."""
-    at_rest = Observed(
-        own=OWN,
-        held=True,
-        rule=RULE,
-        project=ProjectState.READY,
-        name=NAME,
-        recorded=Recorded(robot_id=101, numbers=(1,)),
-        ledger=Ledger(live=credential(1)),
-        target=IN_LINE,
-        robots=(robot(1),),
-        handshakes={101: WORKS, 102: WORKS},
-    )
-    return replace(at_rest, **fields)
-
-
-def unmade(**fields: object) -> Observed:
-    """A robot that nothing has been done for yet."""
-    nothing = observed(
-        recorded=Recorded(),
-        ledger=None,
-        target=Target(TargetState.ABSENT),
-        robots=(),
-        handshakes={},
-    )
-    return replace(nothing, **fields)
-
-
-def rotating(**fields: object) -> Observed:
-    """Robot 1 is live, robot 2 is pending and proven."""
-    under_way = observed(
-        ledger=Ledger(live=credential(1), pending=credential(2), attempt=Attempt(2)),
-        robots=(robot(1), robot(2)),
-    )
-    return replace(under_way, **fields)
-
-
-def rotated(**fields: object) -> Observed:
-    """Robot 2 is live and everywhere, robot 1 still lives and is in no note yet."""
-    done = observed(
-        ledger=Ledger(live=credential(2)),
-        target=Target(TargetState.IN_LINE, full_name(2)),
-        robots=(robot(1), robot(2)),
-    )
-    return replace(done, **fields)
+def attempting(n: int = 2, *, lost: tuple[int, ...] = ()) -> Observed:
+    """Robot 1 is live, and an attempt to make robot n is open."""
+    return replace(AT_REST, ledger=Ledger(live=credential(1), attempt=Attempt(n, lost=lost)))
 
 
 def noted(since: datetime, n: int = 1) -> Recorded:
@@ -135,6 +127,6 @@ def noted(since: datetime, n: int = 1) -> Recorded:
     return Recorded(robot_id=102, previous=(previous,), numbers=(1,))
 
 
-def view(wanted: Desired | None = None, seen: Observed | None = None) -> View:
+def view(seen: Observed, desired: Desired = DESIRED) -> View:
     """One look at noon of `NOW`."""
-    return View(wanted or desired(), seen or observed(), NAME, NOW)
+    return View(desired, seen, NAME, NOW)

@@ -206,7 +206,7 @@ class ConnectionSpec(ApiModel):
     ca_bundle: str | None = Field(
         default=None, max_length=262144, pattern="-----BEGIN CERTIFICATE-----"
     )
-    """Certificates in PEM form that are trusted for url besides the system's."""
+    """Certificates in PEM form that are trusted for url, instead of the system's."""
 
     ca_bundle_ref: CABundleRef | None = None
     """The same from a ConfigMap or Secret, read again whenever it changes."""

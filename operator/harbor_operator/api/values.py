@@ -169,5 +169,8 @@ RegistryHost = Annotated[
 Text = Annotated[str, Field(max_length=1024)]
 """A bounded string in a status."""
 
-Token = Annotated[str, Field(max_length=1024)]
+MAX_TOKEN_LENGTH: Final = 1024
+"""Longer request tokens are cut where the status repeats them."""
+
+Token = Annotated[str, Field(max_length=MAX_TOKEN_LENGTH)]
 """A request token as a person wrote it into an annotation."""

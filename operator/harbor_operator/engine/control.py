@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 2.0
 """How long a new object waits for what it refers to before its status says that it waits:
 within a moment of one `kubectl apply`, far below what a person would call stuck."""
 
+_NEWS_TO_OTHERS = frozenset({"conditions", "observedGeneration", "robotID", "username"})
+"""Status fields whose change concerns who refers to the object."""
+
 _REQUESTS = (ANNOTATION_RECONCILE, ANNOTATION_ROTATE)
 
 AnyKind = ManagedKind[Any, Any]
@@ -190,7 +193,7 @@ class Control:
     def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
         if outcome.delay is not None:
             self._queue.postpone(object_id, outcome.delay)
-        if outcome.status:
+        if outcome.status.keys() & _NEWS_TO_OTHERS:
             self._wake_neighbours(object_id)
 
     def _wake_neighbours(self, object_id: ObjectId) -> None:

@@ -8,13 +8,21 @@ from typing import Any, TypeVar
 
 from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE
 from harbor_operator.api.conditions import Condition, Reason
+from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.conditions import is_ready, merge, suspended
-from harbor_operator.core.plan import READY, Plan, Verdict
+from harbor_operator.core.plan import READY, RECONCILING, STALLED, Plan, Verdict
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import NotConverging, Outdated
 from harbor_operator.engine.kinds.case import Case, ManagedKind
 from harbor_operator.engine.objects import LiveObject, ObjectId, id_of
-from harbor_operator.engine.outcome import Course, Diagnosis, diagnose, is_about_harbor, pause
+from harbor_operator.engine.outcome import (
+    LONGEST_PAUSE,
+    Course,
+    Diagnosis,
+    diagnose,
+    is_about_harbor,
+    pause,
+)
 from harbor_operator.engine.ports import Ports
 
 _LOG = logging.getLogger(__name__)
@@ -126,7 +134,8 @@ class Reconciler:
         summary = next((v.message for v in plan.verdicts if v.type is READY), "")
         status = self._status(live, plan.verdicts, plan.report)
         waiting = any(verdict.reason in _FOR_OTHERS for verdict in plan.verdicts)
-        return Outcome(status, delay, waiting=waiting, summary=summary)
+        pause = _unwoken_pause(plan) if delay is None else delay
+        return Outcome(status, pause, waiting=waiting, summary=summary)
 
     def _abandoned(self, live: AnyObject, plan: Plan[Any]) -> bool:
         """Whether a person lets the object go although something is left to clean up."""
@@ -174,13 +183,21 @@ class Reconciler:
         wanted = {
             **report,
             "observedGeneration": generation,
-            "lastHandledReconcileAt": parsed.annotation(ANNOTATION_RECONCILE),
+            "lastHandledReconcileAt": self._handled_request(live),
             "conditions": [
                 condition.model_dump(mode="json", by_alias=True) for condition in conditions
             ],
         }
         present = parsed.status.to_wire()
         return {key: value for key, value in wanted.items() if present.get(key) != value}
+
+    def _handled_request(self, live: AnyObject) -> str | None:
+        """The request that this reconcile has answered; a suspended object answers none."""
+        parsed = live.parsed
+        if parsed.spec.suspend and not parsed.deleting:
+            handled: str | None = parsed.status.last_handled_reconcile_at
+            return handled
+        return (parsed.annotation(ANNOTATION_RECONCILE) or "")[:MAX_TOKEN_LENGTH] or None
 
     def _unreadable(
         self, object_id: ObjectId, body: Mapping[str, Any], error: Exception
@@ -204,6 +221,14 @@ class Reconciler:
         elif failures == 1:
             detail = "" if str(error) == diagnosis.message else f" ({error})"
             _LOG.info("%s: %s: %s%s", object_id, diagnosis.reason.value, diagnosis.message, detail)
+
+
+def _unwoken_pause(plan: Plan[Any]) -> float | None:
+    """Seconds until the next look at an object that nothing may wake, None for one at rest."""
+    types = {verdict.type for verdict in plan.verdicts}
+    if STALLED in types:
+        return LONGEST_PAUSE[Course.BLOCKED]
+    return LONGEST_PAUSE[Course.WAITING] if RECONCILING in types else None
 
 
 _CONNECTION = "ClusterHarborConnection"

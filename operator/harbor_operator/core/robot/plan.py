@@ -10,6 +10,7 @@ from harbor_operator.api.robot import (
     RotationRecord,
     RotationResult,
 )
+from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.plan import Plan, Verdict, blocked, ready, waiting
 from harbor_operator.core.robot.actions import (
     Action,
@@ -239,7 +240,7 @@ def _report(view: View) -> dict[str, Any]:
         ),
         secret_name=view.desired.secret_name,
         history=_history(view),
-        last_handled_rotate_at=view.ledger.handled,
+        last_handled_rotate_at=(view.ledger.handled or "")[:MAX_TOKEN_LENGTH] or None,
     )
     return {**_CLEARED, **status.to_wire()}
 

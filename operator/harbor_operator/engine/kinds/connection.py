@@ -50,7 +50,7 @@ class ConnectionCase:
     async def observe(self) -> core.Observed:
         """Read the credentials, make the client if they changed, and ask Harbor who it sees."""
         if self._live.parsed.deleting:
-            return core.Observed(self._live.held, users=await self._count_users())
+            return core.Observed(self._live.held, users=await self._release())
         try:
             connection = await self._connection()
         except (Blocked, ValueError):
@@ -186,6 +186,14 @@ class ConnectionCase:
         if stated is not None:
             return stated
         return (info.registry_url or urlsplit(self._live.parsed.spec.url).netloc,)
+
+    async def _release(self) -> int:
+        """Close the client once nobody uses it; how many still do."""
+        users = await self._count_users()
+        if not users:
+            self._ports.sources.follow(self._live.name, frozenset())
+            await self._ports.connections.remove(self._live.name)
+        return users
 
     async def _count_users(self) -> int:
         total = 0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from harbor_operator.api.base import ANNOTATION_CONFIRM_DELETE_CONTENTS, ANNOTATION_CREATING
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import DeletionPolicy, ProjectSpec, ProjectStatus
-from harbor_operator.api.values import format_time
+from harbor_operator.api.values import MAX_TOKEN_LENGTH, format_time
 from harbor_operator.core.connection import Identity
 from harbor_operator.core.ownership import OWNER_LABEL, Claim, Mark, claim_of
 from harbor_operator.core.plan import Plan
@@ -166,7 +166,7 @@ class ProjectCase:
 
     def _recorded(self) -> Recorded:
         parsed = self._live.parsed
-        token = parsed.annotation(ANNOTATION_CREATING)
+        token = (parsed.annotation(ANNOTATION_CREATING) or "")[:MAX_TOKEN_LENGTH] or None
         closed = token is None or token == parsed.status.last_handled_intent
         confirmed = parsed.annotation(ANNOTATION_CONFIRM_DELETE_CONTENTS)
         return Recorded(

@@ -63,7 +63,7 @@ class RobotCase:
         self._secrets = RobotSecrets(live, ports, self._connection)
         self._rule: TenantRule | None = None
         self._minted: HarborRobot | None = None
-        """The robot that this reconcile has made, as Harbor answered."""
+        """The first robot of the object, made by this reconcile, as Harbor answered."""
 
     async def observe(self) -> Observed:
         """Read in the protocol's order: the object and its Secrets, then Harbor, then handshakes.
@@ -200,9 +200,7 @@ class RobotCase:
         reconcile has stored, and the handshake that follows asks Harbor about this very robot.
         """
         live = ledger.live if ledger else None
-        return live is not None and live.robot_id == minted.id and self._first
-
-    _first = False
+        return live is not None and live.robot_id == minted.id
 
     async def _project_id(self, name: str) -> int | None:
         project = await self._connection.finder.find(name)
@@ -264,8 +262,9 @@ class RobotCase:
         self._connection.robot_prefix = created.name.removesuffix(
             f"{action.project}+{action.local_name}"
         )
-        self._first = action.ledger.live is None and not action.attempt.lost
         await self._secrets.write_ledger(action.ledger.store(credential))
+        if action.ledger.live is not None or action.attempt.lost:
+            return
         self._minted = HarborRobot(
             id=created.id,
             name=created.name,
