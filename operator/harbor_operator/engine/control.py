@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harbor_operator.api.base import ANNOTATION_RECONCILE, ANNOTATION_ROTATE
+from harbor_operator.api.conditions import ConditionType
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.pullsecret import PULL_SECRETS
+from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.directory import Directory, Entry, references_of
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
@@ -31,8 +33,8 @@ PATIENCE_SECONDS = 2.0
 """How long a new object waits for what it refers to before its status says that it waits:
 within a moment of one `kubectl apply`, far below what a person would call stuck."""
 
-_NEWS_TO_OTHERS = frozenset({"conditions", "observedGeneration", "robotID", "username"})
-"""Status fields whose change concerns who refers to the object."""
+_NEWS_TO_OTHERS = frozenset({"robotID", "username", "credentialRevision", "robotName"})
+"""Status fields whose change concerns who refers to the object; besides, whether it is Ready."""
 
 _REQUESTS = (ANNOTATION_RECONCILE, ANNOTATION_ROTATE)
 
@@ -86,10 +88,10 @@ class Control:
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
         """Take in an event of a watch on a kind of ours."""
         if gone:
+            self._wake_neighbours(object_id)
             self.directory.drop(object_id)
             self._queue.discard(object_id)
             self._forget(object_id)
-            self._wake_neighbours(object_id)
             return
         self._note_arrival(object_id, body)
         entry = _entry(object_id, body)
@@ -104,7 +106,7 @@ class Control:
         if outcome.status:
             self._hand_over(object_id, outcome)
             self._transitions.written(object_id, body, outcome.status)
-        self._follow_up(object_id, outcome)
+        self._follow_up(object_id, body, outcome)
         return outcome
 
     async def _reconcile_patiently(
@@ -122,7 +124,7 @@ class Control:
                 woken.clear()
                 async with self._slots:
                     outcome = await self._reconciler.reconcile(kind, body)
-                if not outcome.waiting or "deletionTimestamp" in body["metadata"]:
+                if not outcome.waiting:
                     return outcome
                 async with asyncio.timeout_at(deadline):
                     await woken.wait()
@@ -165,7 +167,7 @@ class Control:
                 namespace=namespace,
                 subresource="status",
             )
-        self._follow_up(object_id, outcome)
+        self._follow_up(object_id, body, outcome)
 
     def _forget(self, object_id: ObjectId) -> None:
         self._reconciler.forget(object_id)
@@ -190,19 +192,22 @@ class Control:
             return False
         return bool((body.get("status") or {}).get("conditions") != conditions)
 
-    def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
+    def _follow_up(self, object_id: ObjectId, body: Mapping[str, Any], outcome: Outcome) -> None:
         if outcome.delay is not None:
             self._queue.postpone(object_id, outcome.delay)
-        if outcome.status.keys() & _NEWS_TO_OTHERS:
+        if is_news_to_others(body.get("status") or {}, outcome.status):
             self._wake_neighbours(object_id)
 
     def _wake_neighbours(self, object_id: ObjectId) -> None:
-        """Wake who refers to an object, and the robot that a pull secret refers to."""
+        """Wake who refers to an object, and a robot that waits for its pull secrets."""
         for referrer in self.directory.referrers(object_id):
             self.wake(referrer, NEIGHBOUR_SECONDS)
         entry = self.directory.get(object_id)
-        if object_id.kind == PULL_SECRETS.kind and entry is not None:
-            for robot in entry.references:
+        if object_id.kind != PULL_SECRETS.kind or entry is None:
+            return
+        for robot in entry.references:
+            known = self.directory.get(robot)
+            if known is not None and known.waits_for_referrers:
                 self.wake(robot, NEIGHBOUR_SECONDS)
 
     def _look_at_connection(self, object_id: ObjectId) -> None:
@@ -231,12 +236,32 @@ class Control:
                 self.wake(owner)
 
 
+def is_news_to_others(before: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    """Whether a change of an object's status concerns who refers to it."""
+    if change.keys() & _NEWS_TO_OTHERS:
+        return True
+    conditions = change.get("conditions")
+    return conditions is not None and _ready(conditions) != _ready(before.get("conditions") or ())
+
+
+def _ready(conditions: Iterable[Mapping[str, Any]]) -> str | None:
+    return next((c["status"] for c in conditions if c["type"] == ConditionType.READY), None)
+
+
 def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
-    annotations = body["metadata"].get("annotations") or {}
+    metadata = body["metadata"]
+    annotations = metadata.get("annotations") or {}
     spec = body.get("spec") or {}
+    robot = object_id.kind == ROBOTS.kind
     return Entry(
-        uid=body["metadata"]["uid"],
+        uid=metadata["uid"],
         references=references_of(object_id, spec),
         requests=tuple(annotations.get(key) for key in _REQUESTS),
         selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
+        waits_for_referrers=robot and ("deletionTimestamp" in metadata or _is_rotating(body)),
     )
+
+
+def _is_rotating(body: Mapping[str, Any]) -> bool:
+    conditions = (body.get("status") or {}).get("conditions") or ()
+    return any(c["type"] == ConditionType.ROTATING and c["status"] == "True" for c in conditions)

@@ -20,6 +20,8 @@ class Entry:
     requests: tuple[str | None, ...] = ()
     """The request tokens on it, to notice a new one."""
     selects_namespaces: bool = False
+    waits_for_referrers: bool = False
+    """Whether the objects that refer to it hold it up."""
 
 
 class Directory:

@@ -233,5 +233,5 @@ def _unwoken_pause(plan: Plan[Any]) -> float | None:
 
 _CONNECTION = "ClusterHarborConnection"
 
-_FOR_OTHERS = frozenset({Reason.WAITING_FOR_PROJECT, Reason.WAITING_FOR_ROBOT})
+_FOR_OTHERS = frozenset({Reason.IN_USE, Reason.WAITING_FOR_PROJECT, Reason.WAITING_FOR_ROBOT})
 """Reasons that another object can end at any moment."""

@@ -51,10 +51,10 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
         return Plan(verdicts=refusal)
     if observed.name is None:
         return Plan(verdicts=_waiting_for_project())
-    if not observed.held:
-        return Plan(actions=(Hold(),))
     view = View(desired, observed, observed.name, now)
     actions = next_actions(view)
+    if not observed.held:
+        return Plan(actions=(Hold(), *actions))
     if actions:
         return Plan(actions=actions)
     return Plan(verdicts=_verdicts(view), recheck_at=_recheck_at(view), report=_report(view))
