@@ -1,4 +1,4 @@
-"""Counting what was written to the control plane, and by whom."""
+"""What was asked of the control plane, and by whom: all writes, and reads where wanted."""
 
 import json
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ WRITE_VERBS = ("create", "update", "patch", "delete", "deletecollection")
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
-    """One request that changes something, as the API server saw it."""
+class Request:
+    """One request, as the API server saw it."""
 
     user: str
     user_agent: str
@@ -22,12 +22,12 @@ class Write:
     namespace: str
     name: str
     status: int
-    """HTTP status of the answer: a refused write counts, too."""
+    """HTTP status of the answer: a refused request counts, too."""
     uri: str
 
 
 class AuditLog:
-    """The audit log of a running API server, which holds nothing but writes.
+    """The audit log of a running API server.
 
     The API server appends an entry before the answer leaves it, so what a client knows to be
     written is in the log.
@@ -48,7 +48,7 @@ class AuditLog:
         user_agent: str | None = None,
         verb: str | None = None,
         resource: str | None = None,
-    ) -> list[Write]:
+    ) -> list[Request]:
         """The writes after a mark, in order, that have all the given properties.
 
         Args:
@@ -56,18 +56,32 @@ class AuditLog:
             user: the authenticated name.
             user_agent: a part of the client's User-Agent.
             verb: one of `WRITE_VERBS`.
-            resource: as in `Write.resource`.
+            resource: as in `Request.resource`.
         """
         return [
             write
             for write in self._read(since)
-            if (user is None or write.user == user)
+            if write.verb in WRITE_VERBS
+            and (user is None or write.user == user)
             and (user_agent is None or user_agent in write.user_agent)
             and (verb is None or write.verb == verb)
             and (resource is None or write.resource == resource)
         ]
 
-    def _read(self, since: int) -> list[Write]:
+    def requests(self, *, since: int = 0, user: str) -> list[Request]:
+        """Everything that a user asked of resources after a mark, in order.
+
+        Without `reads` in the policy these are the writes. A watch counts from its beginning, and
+        once more when it ends.
+
+        Args:
+            since: a mark; everything when not given.
+            user: the authenticated name.
+        """
+        seen = self._read(since)
+        return [request for request in seen if request.user == user and request.resource]
+
+    def _read(self, since: int) -> list[Request]:
         if not self.path.exists():
             return []
         with self.path.open("rb") as log:
@@ -76,24 +90,32 @@ class AuditLog:
             return [_parse(json.loads(line)) for line in log.read().split(b"\n")[:-1]]
 
 
-def audit_policy() -> str:
-    """The API server's audit policy: metadata of every write, nothing of reads."""
+def audit_policy(*, reads: bool = False) -> str:
+    """The API server's audit policy: metadata of every write, and nothing else unless asked for.
+
+    Args:
+        reads: log metadata of reads as well.
+    """
+    writes = {
+        "level": "Metadata",
+        "verbs": list(WRITE_VERBS),
+        "omitStages": ["ResponseStarted"],
+    }
+    # A watch completes only when it ends, so its start is what tells of it.
+    rest = {"level": "Metadata" if reads else "None"}
     policy = {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
-        "omitStages": ["RequestReceived", "ResponseStarted"],
-        "rules": [
-            {"level": "Metadata", "verbs": list(WRITE_VERBS)},
-            {"level": "None"},
-        ],
+        "omitStages": ["RequestReceived"],
+        "rules": [writes, rest],
     }
     return yaml.safe_dump(policy, sort_keys=False)
 
 
-def _parse(event: dict[str, Any]) -> Write:
+def _parse(event: dict[str, Any]) -> Request:
     target: dict[str, str] = event.get("objectRef", {})
     resource = ".".join(filter(None, (target.get("resource"), target.get("apiGroup"))))
-    return Write(
+    return Request(
         user=event["user"].get("username", ""),
         user_agent=event.get("userAgent", ""),
         verb=event["verb"],

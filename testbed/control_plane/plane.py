@@ -49,6 +49,7 @@ class ControlPlane:
         self,
         *,
         audit: bool = False,
+        audit_reads: bool = False,
         users: Iterable[User] = (User(OPERATOR),),
         programs: Programs | None = None,
     ) -> None:
@@ -56,10 +57,12 @@ class ControlPlane:
 
         Args:
             audit: log every write, for `audit`.
+            audit_reads: log every read in the same place, which slows the API server down.
             users: who gets a token besides the administrator.
             programs: what to run; found or built at the start when not given.
         """
-        self._audited = audit
+        self._audited = audit or audit_reads
+        self._audited_reads = audit_reads
         own = (User(ADMIN, ("system:masters",)), User(_CONTROLLER_MANAGER))
         self._users = {user.name: user for user in (*own, *users)}
         self._programs = programs
@@ -88,7 +91,7 @@ class ControlPlane:
 
     @property
     def audit(self) -> AuditLog:
-        """The log of all writes.
+        """The log of all writes, and of all reads if that was asked for.
 
         Raises:
             WorldError: the control plane was made without `audit=True`.
@@ -194,7 +197,7 @@ class ControlPlane:
         write_certificates(layout.folder, address=LOOPBACK)
         layout.tokens.touch(mode=0o600)
         layout.tokens.write_text(token_file(self._users.values()))
-        layout.audit_policy.write_text(audit_policy())
+        layout.audit_policy.write_text(audit_policy(reads=self._audited_reads))
         for user in self._users.values():
             self._write_kubeconfig(user.name, user.token)
 

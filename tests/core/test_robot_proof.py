@@ -66,7 +66,7 @@ def refused(ago: timedelta) -> Handshake:
             replace(EXPIRED, disabled=True),
             None,
             Proof.EXPIRED,
-            id="expired counts before disabled",
+            id="expired goes before disabled",
         ),
         pytest.param(RENAMED, None, Proof.RENAMED, id="the prefix changed"),
         pytest.param(

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
@@ -12,6 +12,7 @@ from testbed.control_plane import ControlPlane
 from testbed.control_plane.api import open_api
 from testbed.control_plane.crds import install_crds
 from tests.support.custom_resources import Server
+from tests.support.deployed import Installation, installed
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,10 @@ async def server(established: ControlPlane) -> AsyncIterator[Server]:
         headers={"Authorization": f"Bearer {established.token}"},
     ) as session:
         yield Server(session)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A cluster in which the operator is installed as the documentation says."""
+    with installed(tmp_path_factory.mktemp("kubectl")) as installation:
+        yield installation

@@ -30,6 +30,9 @@ from harbor_operator.kube.resources import (
 )
 from harbor_operator.kube.selection import Selection
 
+ECHO_SECONDS = 0.2
+"""The watch may show an own write before its answer is taken in: so long it is no news."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
@@ -168,6 +171,8 @@ class Cluster:
         self.accounts: Mirror[ServiceAccount] = Mirror()
         self.namespaces: dict[str, Namespace] = {}
         self.listener: Listener | None = None
+        self._own_secrets: dict[ObjectKey, int] = {}
+        self._own_accounts: dict[ObjectKey, int] = {}
         managed = Selection(SECRETS, label_selector=f"{LABEL_MANAGED}=true")
         spaces = Selection(NAMESPACES, metadata_only=True)
         accounts = Selection(SERVICE_ACCOUNTS)
@@ -196,11 +201,15 @@ class Cluster:
 
     def note_secret(self, body: JsonObject) -> None:
         """Take in the answer to a write of a managed Secret."""
-        self.secrets.note(key_of(body), self._summarize(body))
+        secret = self._summarize(body)
+        self._own_secrets[key_of(body)] = secret.version
+        self.secrets.note(key_of(body), secret)
 
     def note_account(self, body: JsonObject) -> None:
         """Take in the answer to a write of a ServiceAccount."""
-        self.accounts.note(key_of(body), summarize_account(body))
+        account = summarize_account(body)
+        self._own_accounts[key_of(body)] = account.version
+        self.accounts.note(key_of(body), account)
 
     def _summarize(self, body: JsonObject) -> ManagedSecret:
         return summarize(body, self.digester)
@@ -216,24 +225,30 @@ class Cluster:
     def _on_secret(
         self, key: ObjectKey, old: ManagedSecret | None, new: ManagedSecret | None
     ) -> None:
-        """Take in what the watch says; the echo of an own write is no news."""
-        subject = new or old
         if new is None:
             self.secrets.drop(key)
-        elif not self.secrets.note(key, new):
-            return
-        if self.listener is not None and subject is not None:
-            self.listener.secret_changed(key, subject)
+            self._own_secrets.pop(key, None)
+            if old is not None:
+                self._tell_secret(key, old)
+        elif self.secrets.note(key, new):
+            asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
+
+    def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:
+        """Tell of a change, unless it has turned out to be an own write."""
+        if self.listener is not None and self._own_secrets.get(key) != secret.version:
+            self.listener.secret_changed(key, secret)
 
     def _on_account(
         self, key: ObjectKey, _old: ServiceAccount | None, new: ServiceAccount | None
     ) -> None:
-        """Take in what the watch says; the echo of an own write is no news."""
         if new is None:
             self.accounts.drop(key)
-        elif not self.accounts.note(key, new):
-            return
-        if self.listener is not None:
+            self._own_accounts.pop(key, None)
+        elif self.accounts.note(key, new):
+            self._tell_account(key, new)
+
+    def _tell_account(self, key: ObjectKey, account: ServiceAccount) -> None:
+        if self.listener is not None and self._own_accounts.get(key) != account.version:
             self.listener.account_changed(key)
 
 

@@ -1,5 +1,6 @@
 """The live connections: clients to Harbor, and what is known of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -39,6 +40,8 @@ class Connection:
     drift_period: timedelta = timedelta(minutes=10)
     ready: bool = False
     suspended: bool = False
+    patient: bool = False
+    """Whether Harbor has been slow to answer once, and gets all the time of its time-outs."""
     finder: ProjectFinder = field(init=False)
     handshakes: Handshakes = field(init=False)
 
@@ -63,6 +66,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._connections: dict[str, Connection] = {}
+        self.on_ready: Callable[[str], None] = lambda _: None
 
     def get(self, name: str) -> Connection | None:
         """The connection of that name, ready or not."""
@@ -92,6 +96,16 @@ class Connections:
     def put(self, connection: Connection) -> None:
         """Take in a connection."""
         self._connections[connection.name] = connection
+
+    def set_ready(self, name: str, *, ready: bool) -> None:
+        """Take in whether a connection works; those that waited for it are told."""
+        connection = self._connections.get(name)
+        if connection is None:
+            return
+        came_up = ready and not connection.ready
+        connection.ready = ready
+        if came_up:
+            self.on_ready(name)
 
     async def remove(self, name: str) -> None:
         """Forget a connection and close its client."""

@@ -13,6 +13,7 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.directory import Directory, Entry, references_of
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
+from harbor_operator.engine.patience import Patience
 from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
@@ -26,15 +27,11 @@ _LOG = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
 """After the API server failed to give or take an object: it is usually back within seconds."""
 
-NEIGHBOUR_SECONDS = 0.05
-"""Gives the status that was just written time to arrive before somebody reads it."""
+ARRIVAL_SECONDS = 0.05
+"""Gives the status that kopf is writing time to arrive before the object is looked at again."""
 
-PATIENCE_SECONDS = 2.0
-"""How long a new object waits for what it refers to before its status says that it waits:
-within a moment of one `kubectl apply`, far below what a person would call stuck."""
-
-_NEWS_TO_OTHERS = frozenset({"robotID", "username", "credentialRevision", "robotName"})
-"""Status fields whose change concerns who refers to the object; besides, whether it is Ready."""
+_NEWS_TO_OTHERS = ("robotID", "username", "credentialRevision", "robotName")
+"""Status fields whose change concerns who refers to the object, besides whether it is Ready."""
 
 _REQUESTS = (ANNOTATION_RECONCILE, ANNOTATION_ROTATE)
 
@@ -63,8 +60,7 @@ class Control:
         self._transitions = Transitions(ports.recorder)
         self._handed_over: dict[ObjectId, tuple[Any, float]] = {}
         """Conditions that kopf is about to write, and until when they are waited for."""
-        self._patient: dict[ObjectId, asyncio.Event] = {}
-        """Objects whose handler waits a moment for what they refer to."""
+        self._patience = Patience(self.directory)
         reconciler.on_harbor_trouble = self._look_at_connection
 
     @property
@@ -80,9 +76,7 @@ class Control:
 
     def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
         """Have an object looked at."""
-        if object_id in self._patient:
-            self._patient[object_id].set()
-        else:
+        if not self._patience.wake(object_id):
             self._queue.add(object_id, delay)
 
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
@@ -96,8 +90,12 @@ class Control:
         self._note_arrival(object_id, body)
         entry = _entry(object_id, body)
         before = self.directory.put(object_id, entry)
-        if before is not None and before.requests != entry.requests:
+        if before is None:
+            return
+        if before.requests != entry.requests:
             self.wake(object_id)
+        if (before.ready, before.news) != (entry.ready, entry.news):
+            self._wake_neighbours(object_id)
 
     async def changed(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
         """Reconcile an object for kopf, which writes the outcome's status itself."""
@@ -106,32 +104,24 @@ class Control:
         if outcome.status:
             self._hand_over(object_id, outcome)
             self._transitions.written(object_id, body, outcome.status)
-        self._follow_up(object_id, body, outcome)
+        self._follow_up(object_id, outcome)
         return outcome
 
     async def _reconcile_patiently(
         self, kind: AnyKind, object_id: ObjectId, body: Mapping[str, Any]
     ) -> Outcome:
-        """Reconcile, and give what the object refers to a moment to appear.
-
-        Objects that are applied together become Ready together: one status write instead of
-        two, and no Waiting that is over before anybody has read it.
-        """
-        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        woken = self._patient.setdefault(object_id, asyncio.Event())
-        try:
+        with self._patience.turn(object_id) as turn:
+            if _is_new(body):
+                await turn.for_references()
             while True:
-                woken.clear()
+                turn.woken.clear()
                 async with self._slots:
                     outcome = await self._reconciler.reconcile(kind, body)
-                if not outcome.waiting:
-                    return outcome
-                async with asyncio.timeout_at(deadline):
-                    await woken.wait()
-        except TimeoutError:
-            return outcome
-        finally:
-            del self._patient[object_id]
+                if not outcome.waiting or not await turn.wait():
+                    break
+        if turn.woken.is_set():
+            self.wake(object_id)
+        return outcome
 
     async def _work(self) -> None:
         while True:
@@ -153,7 +143,7 @@ class Control:
             self._forget(object_id)
             return
         if self._is_under_way(object_id, body):
-            self.wake(object_id, NEIGHBOUR_SECONDS)
+            self.wake(object_id, ARRIVAL_SECONDS)
             return
         if "deletionTimestamp" in body["metadata"]:
             return  # kopf's deletion handler has it
@@ -167,7 +157,7 @@ class Control:
                 namespace=namespace,
                 subresource="status",
             )
-        self._follow_up(object_id, body, outcome)
+        self._follow_up(object_id, outcome)
 
     def _forget(self, object_id: ObjectId) -> None:
         self._reconciler.forget(object_id)
@@ -192,23 +182,26 @@ class Control:
             return False
         return bool((body.get("status") or {}).get("conditions") != conditions)
 
-    def _follow_up(self, object_id: ObjectId, body: Mapping[str, Any], outcome: Outcome) -> None:
+    def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
         if outcome.delay is not None:
             self._queue.postpone(object_id, outcome.delay)
-        if is_news_to_others(body.get("status") or {}, outcome.status):
-            self._wake_neighbours(object_id)
+
+    def connection_came_up(self, name: str) -> None:
+        """A connection can be used again: whoever waited for it looks again."""
+        for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", name)):
+            self.wake(referrer)
 
     def _wake_neighbours(self, object_id: ObjectId) -> None:
         """Wake who refers to an object, and a robot that waits for its pull secrets."""
         for referrer in self.directory.referrers(object_id):
-            self.wake(referrer, NEIGHBOUR_SECONDS)
+            self.wake(referrer)
         entry = self.directory.get(object_id)
         if object_id.kind != PULL_SECRETS.kind or entry is None:
             return
         for robot in entry.references:
             known = self.directory.get(robot)
             if known is not None and known.waits_for_referrers:
-                self.wake(robot, NEIGHBOUR_SECONDS)
+                self.wake(robot)
 
     def _look_at_connection(self, object_id: ObjectId) -> None:
         entry = self.directory.get(object_id)
@@ -236,32 +229,30 @@ class Control:
                 self.wake(owner)
 
 
-def is_news_to_others(before: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
-    """Whether a change of an object's status concerns who refers to it."""
-    if change.keys() & _NEWS_TO_OTHERS:
-        return True
-    conditions = change.get("conditions")
-    return conditions is not None and _ready(conditions) != _ready(before.get("conditions") or ())
-
-
-def _ready(conditions: Iterable[Mapping[str, Any]]) -> str | None:
-    return next((c["status"] for c in conditions if c["type"] == ConditionType.READY), None)
-
-
 def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
     metadata = body["metadata"]
     annotations = metadata.get("annotations") or {}
-    spec = body.get("spec") or {}
+    spec, status = body.get("spec") or {}, body.get("status") or {}
     robot = object_id.kind == ROBOTS.kind
     return Entry(
         uid=metadata["uid"],
         references=references_of(object_id, spec),
         requests=tuple(annotations.get(key) for key in _REQUESTS),
         selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
-        waits_for_referrers=robot and ("deletionTimestamp" in metadata or _is_rotating(body)),
+        ready=_condition(status, ConditionType.READY),
+        news=tuple(status.get(name) for name in _NEWS_TO_OTHERS),
+        waits_for_referrers=robot
+        and (
+            "deletionTimestamp" in metadata or _condition(status, ConditionType.ROTATING) == "True"
+        ),
     )
 
 
-def _is_rotating(body: Mapping[str, Any]) -> bool:
-    conditions = (body.get("status") or {}).get("conditions") or ()
-    return any(c["type"] == ConditionType.ROTATING and c["status"] == "True" for c in conditions)
+def _is_new(body: Mapping[str, Any]) -> bool:
+    """Whether no status has been written for the object yet."""
+    return not (body.get("status") or {}).get("conditions")
+
+
+def _condition(status: Mapping[str, Any], type_: ConditionType) -> str | None:
+    conditions = status.get("conditions") or ()
+    return next((c["status"] for c in conditions if c["type"] == type_), None)

@@ -20,6 +20,10 @@ class Entry:
     requests: tuple[str | None, ...] = ()
     """The request tokens on it, to notice a new one."""
     selects_namespaces: bool = False
+    ready: str | None = None
+    """The status of its condition Ready, None while it has not said anything."""
+    news: tuple[object, ...] = ()
+    """What else of its status concerns who refers to it."""
     waits_for_referrers: bool = False
     """Whether the objects that refer to it hold it up."""
 

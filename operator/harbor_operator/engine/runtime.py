@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -70,9 +70,25 @@ class Parts:
     access: ClusterAccess
     client: KubeClient
     cluster: Cluster
+    sources: Sources
     control: Control
     drift: DriftPass
+    background: "list[asyncio.Task[None]]" = field(default_factory=list)
     started: bool = False
+
+    def begin(self) -> None:
+        """Start what runs beside kopf."""
+        self.background += [
+            asyncio.create_task(self.control.run()),
+            asyncio.create_task(self.drift.run()),
+        ]
+
+    async def end(self) -> None:
+        """Stop what runs beside kopf, and what it has begun."""
+        for task in self.background:
+            task.cancel()
+        await asyncio.gather(*self.background, return_exceptions=True)
+        await self.sources.close()
 
 
 async def run(settings: Settings) -> None:
@@ -84,16 +100,11 @@ async def run(settings: Settings) -> None:
     """
     async with _assemble(settings) as parts:
         stop = _stop_on_signals()
-        tasks = [
-            asyncio.create_task(parts.control.run()),
-            asyncio.create_task(parts.drift.run()),
-        ]
+        parts.begin()
         try:
             await _serve(parts, stop)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await parts.end()
 
 
 @asynccontextmanager
@@ -151,8 +162,9 @@ def _parts(settings: Settings, access: ClusterAccess, client: KubeClient, ports:
         workers=settings.workers,
     )
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
+    ports.connections.on_ready = control.connection_came_up
     drift = DriftPass(ports, control, clock=loop.time)
-    return Parts(access, client, ports.cluster, control, drift)
+    return Parts(access, client, ports.cluster, ports.sources, control, drift)
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
@@ -174,6 +186,13 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
             server=opened.server,
             default_namespace=opened.default_namespace,
         )
+
+    @kopf.on.cleanup(registry=registry)
+    async def ended(**_: Any) -> None:
+        # kopf waits five seconds for any task that was begun while it ran and has not ended:
+        # its own waiter on the flag, since the signal handlers are kopf's, and ours.
+        stop.set()
+        await parts.end()
 
     try:
         await kopf.operator(

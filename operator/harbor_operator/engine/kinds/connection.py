@@ -1,5 +1,6 @@
 """ClusterHarborConnection: a client that is proven to work."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -28,10 +29,13 @@ from harbor_operator.engine.secrets import decode
 from harbor_operator.engine.sources import Source
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials, Limits
-from harbor_operator.harbor.errors import HarborError
+from harbor_operator.harbor.errors import Exchange, HarborError, TimedOut
 from harbor_operator.harbor.models import IdentityKind, SystemInfo
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS
+
+FIRST_VERDICT_SECONDS = 4.0
+"""A person who has just applied a connection with a wrong address is told within five seconds."""
 
 _IDENTITIES: Mapping[IdentityKind, core.Identity] = {
     IdentityKind.USER: core.Identity.USER,
@@ -57,7 +61,7 @@ class ConnectionCase:
             await self._ports.connections.remove(self._live.name)
             raise
         try:
-            return await self._ask(connection)
+            return await self._ask_in_time(connection)
         except HarborError:
             connection.ready = False
             raise
@@ -66,9 +70,9 @@ class ConnectionCase:
         """The core's plan; its verdict says whether others may use the connection."""
         desired = None if self._live.parsed.deleting else self._live.parsed.spec
         plan = core.plan(desired, observed, self._ports.now())
-        connection = self._ports.connections.get(self._live.name)
-        if connection is not None and not plan.actions and desired is not None:
-            connection.ready = is_true(plan.verdicts, ConditionType.READY)
+        if not plan.actions and desired is not None:
+            ready = is_true(plan.verdicts, ConditionType.READY)
+            self._ports.connections.set_ready(self._live.name, ready=ready)
         if desired is not None and desired.suspend and not plan.actions:
             return replace(plan, verdicts=suspended(self._live.parsed.status.conditions))
         return plan
@@ -152,6 +156,22 @@ class ConnectionCase:
         if not text:
             raise Blocked(Reason.INVALID_SPEC, f"{place} of caBundleRef has no key {ref.key}.")
         return str(text)
+
+    async def _ask_in_time(self, connection: Connection) -> core.Observed:
+        """Ask Harbor; a new connection gets its verdict soon, a slow Harbor gets time after that.
+
+        Raises:
+            TimedOut: A connection that never worked has not answered in `FIRST_VERDICT_SECONDS`.
+        """
+        if connection.ready or connection.patient:
+            return await self._ask(connection)
+        try:
+            async with asyncio.timeout(FIRST_VERDICT_SECONDS):
+                return await self._ask(connection)
+        except TimeoutError:
+            connection.patient = True
+            exchange = Exchange("GET", "/users/current")
+            raise TimedOut("no answer in time", exchange) from None
 
     async def _ask(self, connection: Connection) -> core.Observed:
         system = connection.client.system

@@ -76,7 +76,8 @@ class RobotCase:
         state, project, project_id = await self._project()
         secrets = await self._secrets.read(fresh=self._must_be_fresh())
         name = RobotName(project, self._base()) if project else None
-        robots = await self._robots(name, project_id, secrets.ledger) if name else ()
+        begun = state is ProjectState.READY or secrets.ledger or self._live.parsed.deleting
+        robots = await self._robots(name, project_id, secrets.ledger) if name and begun else ()
         handshakes = await self._handshakes(name, robots, secrets.ledger) if name else {}
         return Observed(
             own=self._own,

@@ -1,0 +1,82 @@
+"""New objects wait a moment for what they refer to, instead of reporting that it is missing.
+
+Objects that are applied together become Ready together: one look and one status write instead
+of several, and no Waiting that is over before anybody has read it.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harbor_operator.engine.directory import Directory, Entry
+from harbor_operator.engine.objects import ObjectId
+
+SHORT_SECONDS = 2.0
+"""For something that is not there or says that it is not Ready: the time of one
+``kubectl apply``, far below what a person would call stuck."""
+
+LONG_SECONDS = 20.0
+"""For something that is being made right now and has not said anything yet."""
+
+
+class Turn:
+    """One object's patience while its handler runs."""
+
+    def __init__(self, directory: Directory, object_id: ObjectId) -> None:
+        self._directory = directory
+        self._object_id = object_id
+        self._started = asyncio.get_running_loop().time()
+        self.woken = asyncio.Event()
+
+    async def for_references(self) -> None:
+        """Wait until everything that the object refers to is Ready, or patience is over."""
+        while not self._can_begin() and await self.wait():
+            continue
+
+    async def wait(self) -> bool:
+        """Wait to be woken; False when patience is over."""
+        limit = LONG_SECONDS if self._is_in_the_making() else SHORT_SECONDS
+        try:
+            async with asyncio.timeout_at(self._started + limit):
+                await self.woken.wait()
+        except TimeoutError:
+            return False
+        self.woken.clear()
+        return True
+
+    def _can_begin(self) -> bool:
+        return all(entry is not None and entry.ready == "True" for entry in self._references())
+
+    def _is_in_the_making(self) -> bool:
+        return all(
+            entry is not None and entry.ready in {None, "True"} for entry in self._references()
+        )
+
+    def _references(self) -> Iterator[Entry | None]:
+        own = self._directory.get(self._object_id)
+        return (self._directory.get(reference) for reference in (own.references if own else ()))
+
+
+class Patience:
+    """The turns of all objects whose handlers run."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._turns: dict[ObjectId, Turn] = {}
+
+    @contextmanager
+    def turn(self, object_id: ObjectId) -> Iterator[Turn]:
+        """An object's turn; one at a time per object, as kopf's handlers are."""
+        turn = self._turns[object_id] = Turn(self._directory, object_id)
+        try:
+            yield turn
+        finally:
+            del self._turns[object_id]
+
+    def wake(self, object_id: ObjectId) -> bool:
+        """Wake an object whose handler runs; False when none does."""
+        turn = self._turns.get(object_id)
+        if turn is None:
+            return False
+        turn.woken.set()
+        return True

@@ -1,0 +1,72 @@
+"""The operator as it is in the checkout, as a program of its own."""
+
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+
+from testbed.tools.child import Child, Command
+from testbed.tools.ports import LOOPBACK, free_ports
+
+_ROOT = Path(__file__).parent.parent.parent
+_READY_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+
+
+@contextlib.asynccontextmanager
+async def running_operator(kubeconfig: Path, output: Path) -> AsyncIterator[Child]:
+    """Run the operator during a block, from its readiness on.
+
+    Args:
+        kubeconfig: the cluster to work on, whose custom resource definitions are installed.
+        output: file for its standard output; its log goes beside it with suffix `.err`.
+
+    Raises:
+        ProgramEndedError, NotReadyError: it did not come up.
+    """
+    [port] = free_ports(1)
+    operator = Child(
+        Command(
+            name="the operator",
+            arguments=[sys.executable, "-m", "harbor_operator", *_flags(kubeconfig, port)],
+            output=output,
+            environment=_environment(),
+            directory=_ROOT,
+        )
+    )
+
+    async def ready() -> bool:
+        return await _answers(f"http://{LOOPBACK}:{port}/readyz")
+
+    try:
+        await operator.ready(ready, within=_READY_SECONDS)
+        yield operator
+    finally:
+        await operator.stop(grace=_STOP_SECONDS)
+
+
+def _flags(kubeconfig: Path, port: int) -> list[str]:
+    return [
+        f"--kubeconfig={kubeconfig.resolve()}",
+        f"--probe-address={LOOPBACK}",
+        f"--probe-port={port}",
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Our environment without the run's Harbor: the operator learns of it from the cluster."""
+    ours = {"HARBOR_URL", "HARBOR_USERNAME", "HARBOR_PASSWORD", "HARBOR_CA_FILE"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "PYTHONPATH": str(_ROOT / "operator")}
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status == HTTPStatus.OK
+    except aiohttp.ClientError:
+        return False

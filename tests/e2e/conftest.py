@@ -1,0 +1,36 @@
+"""One stage for all end-to-end tests, which run after everything else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.support.e2e_stage import Stage, open_stage
+from tests.support.e2e_target import build_programs, named_or_testbed
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move the end-to-end tests to the end: their operator runs until the session's end."""
+    items.sort(key=lambda item: item.path.is_relative_to(HERE))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build what is missing before the first test: a cold build exceeds a test's time limit."""
+    needed = any("stage" in getattr(item, "fixturenames", ()) for item in session.items)
+    if needed and not session.config.option.collectonly:
+        capture = session.config.pluginmanager.getplugin("capturemanager")
+        assert capture is not None
+        with capture.global_and_fixture_disabled():
+            asyncio.run(build_programs())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage() -> AsyncIterator[Stage]:
+    """A running operator on the named cluster and Harbor, or on the testbed."""
+    async with named_or_testbed() as variables, open_stage(variables) as opened:
+        yield opened

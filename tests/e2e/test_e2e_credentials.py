@@ -1,0 +1,123 @@
+"""Credentials work where they are delivered, are replaced without a gap, and end."""
+
+import sys
+from datetime import datetime, timedelta
+
+import pytest
+
+from testbed.control_plane.api import Json
+from testbed.endtoend.crane import ANONYMOUS, CraneError, docker_config
+from testbed.endtoend.objects import status_of
+from tests.support.e2e_pulls import pulling
+from tests.support.e2e_stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+REMOVAL_SECONDS = 100.0
+"""An overlap of one minute, and time to act."""
+REFUSED = "(?i)unauthorized|denied|forbidden"
+
+
+async def delivered(stage: Stage, name: str) -> tuple[Json, str]:
+    """Have an image pushed by a CI robot, and a pull secret for it in the other namespace."""
+    make = stage.make
+    [_, _, puller, _] = await stage.ready(
+        make.project(name),
+        make.robot(f"{name}-ci", name, "PullPush"),
+        make.robot(f"{name}-pull", name, "Pull"),
+        make.pull_secret(name, f"{name}-pull"),
+    )
+    image = await stage.image_of(f"{name}-ci", name)
+    await stage.crane.push(image, await stage.robot_config(f"{name}-ci"))
+    return puller, image
+
+
+async def test_what_the_ci_robot_pushes_is_pulled_in_another_namespace(stage: Stage) -> None:
+    _, image = await delivered(stage, "private")
+
+    await stage.crane.pull(image, await stage.delivered_config("private"))
+
+
+async def test_a_private_image_is_refused_without_the_right_login(stage: Stage) -> None:
+    _, image = await delivered(stage, "refused")
+    login = await stage.login_of("refused-pull")
+    wrong = docker_config(login["registry"], login["username"], "not-the-password")
+
+    with pytest.raises(CraneError, match=REFUSED):
+        await stage.crane.pull(image, ANONYMOUS)
+    with pytest.raises(CraneError, match=REFUSED):
+        await stage.crane.pull(image, wrong)
+
+
+async def test_a_pull_robot_cannot_push(stage: Stage) -> None:
+    _, image = await delivered(stage, "readonly")
+
+    with pytest.raises(CraneError, match=REFUSED):
+        await stage.crane.push(image, await stage.delivered_config("readonly"))
+
+
+async def test_a_rotation_leaves_no_gap_and_ends_the_replaced_robot(stage: Stage) -> None:
+    before, image = await delivered(stage, "rotated")
+    old_login = await stage.delivered_config("rotated")
+
+    async with pulling(stage, image, "rotated") as pulls:
+        rotating = stage.make.robot("rotated-pull", "rotated", "Pull", rotate="first")
+        await stage.apply(rotating)
+        after = await stage.until(
+            rotating,
+            lambda seen: bool(status_of(seen).get("previous")),
+            awaited="the replaced robot in status.previous",
+        )
+        new_login = await stage.delivered_config("rotated")
+        await stage.crane.pull(image, old_login)
+        await end_of_replaced(stage, rotating, status_of(before)["robotID"])
+
+    assert status_of(after)["lastHandledRotateAt"] == "first"
+    assert new_login != old_login
+    assert pulls.failures == []
+    assert pulls.count >= 3
+    if stage.tokens_are_short:
+        with pytest.raises(CraneError, match=REFUSED):
+            await stage.crane.pull(image, old_login)
+
+
+async def end_of_replaced(stage: Stage, robot: Json, replaced_id: int) -> None:
+    """Wait until the replaced robot is gone, or see when it will be where that takes too long."""
+    if stage.tokens_are_short:
+        await stage.until(
+            robot,
+            lambda seen: not status_of(seen).get("previous"),
+            awaited="the end of the overlap",
+            within=REMOVAL_SECONDS,
+        )
+        assert await stage.account.find(f"/robots/{replaced_id}") is None
+        return
+    sys.stderr.write(
+        "Not waited for the end of the replaced robot: HARBOR_USERNAME may not shorten the token"
+        " lifetime of Harbor, which the overlap has to outlast.\n"
+    )
+    [replaced] = status_of(await stage.observed(robot))["previous"]
+    since = datetime.fromisoformat(replaced["since"])
+    remaining = datetime.fromisoformat(replaced["removeAfter"]) - since
+    assert remaining >= timedelta(minutes=1)
+    assert await stage.account.find(f"/robots/{replaced_id}") is not None
+
+
+async def test_deleting_everything_removes_robots_and_secrets(stage: Stage) -> None:
+    make = stage.make
+    project = make.project("removed")
+    robot = make.robot("removed-pull", "removed", "Pull")
+    pull_secret = make.pull_secret("removed", "removed-pull")
+    [ready, *_] = await stage.ready(project, robot, pull_secret)
+    project_id = status_of(ready)["projectID"]
+    robots_before = await stage.robots_of(project_id)
+
+    # In this order each would leave the next one without what it needs.
+    for manifest in (project, robot, pull_secret):
+        await stage.request_deletion(manifest)
+    await stage.delete(project, robot, pull_secret)
+
+    assert len(robots_before) == 1
+    assert await stage.robots_of(project_id) == []
+    assert not await stage.has_secret(make.namespace, "removed-pull")
+    assert not await stage.has_secret(make.other_namespace, "removed")

@@ -1,0 +1,34 @@
+"""The operator keeps to itself what it knows."""
+
+import base64
+
+import pytest
+
+from testbed.endtoend.objects import status_of
+from tests.support.e2e_stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_operator_writes_no_password_into_its_output(stage: Stage) -> None:
+    make = stage.make
+    robot = make.robot("secrecy", "secrecy", "Pull")
+    await stage.ready(make.project("secrecy"), robot)
+    await stage.login_of("secrecy")
+    await stage.ready(make.robot("secrecy", "secrecy", "Pull", rotate="now"))
+    rotated = await stage.until(
+        robot, lambda seen: "previous" in status_of(seen), awaited="a rotation"
+    )
+    await stage.login_of("secrecy")
+
+    written = b"".join(
+        path.read_bytes()
+        for path in (stage.operator_output, stage.operator_output.with_suffix(".err"))
+    )
+
+    assert status_of(rotated)["lastHandledRotateAt"] == "now"
+    assert len(stage.passwords) >= 3
+    assert b"The operator is up" in written
+    for password in stage.passwords:
+        assert password.encode() not in written
+        assert base64.b64encode(password.encode()) not in written

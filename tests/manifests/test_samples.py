@@ -1,0 +1,110 @@
+"""Each sample by itself: it begins with what it is for, and a real API server takes it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harbor_operator.api.base import API_VERSION
+from harbor_operator.api.crds import KINDS
+from tests.support.deployed import SAMPLES, Installation
+from tests.support.kubectl import Kubectl, read_manifests
+
+Json = dict[str, Any]
+
+MODELS = {kind.kind: kind for kind in KINDS}
+
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+async def kubectl(installation: Installation) -> Kubectl:
+    """A cluster in which the namespaces of all samples exist, as after those before."""
+    everything = [manifest for sample in SAMPLES for manifest in read_manifests(sample)]
+    await installation.kubectl.apply(*(m for m in everything if m["kind"] == "Namespace"))
+    return installation.kubectl
+
+
+@each_sample
+async def test_the_api_server_takes_a_sample_with_every_field(
+    kubectl: Kubectl, sample: Path
+) -> None:
+    said = await kubectl(
+        "apply",
+        "--server-side",
+        "--dry-run=server",
+        "--validate=strict",
+        f"--filename={sample}",
+    )
+
+    assert said.count("serverside-applied (server dry run)") == len(read_manifests(sample))
+
+
+@each_sample
+def test_a_sample_says_first_what_it_is_for(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    comment = "".join(line.removeprefix("#") for line in head_of(text))
+
+    assert comment.strip().endswith(".")
+    assert comment.count(". ") == 0
+    assert "afterwards" in comment or "confirmation" in comment
+
+
+def head_of(text: str) -> list[str]:
+    """The lines of the comment that a file begins with."""
+    lines = text.splitlines()
+    end = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+    return lines[:end]
+
+
+@each_sample
+def test_what_a_sample_needs_is_in_it_or_in_one_before(sample: Path) -> None:
+    present = {
+        (manifest["kind"], manifest["metadata"].get("namespace"), manifest["metadata"]["name"])
+        for path in SAMPLES
+        if path <= sample
+        for manifest in read_manifests(path)
+    }
+
+    needed = [needs for manifest in read_manifests(sample) for needs in references(manifest)]
+
+    assert set(needed) <= present
+
+
+def references(manifest: Json) -> list[tuple[str, str | None, str]]:
+    """What a manifest names, as kind, namespace and name."""
+    namespace = manifest["metadata"].get("namespace")
+    found: list[tuple[str, str | None, str]] = []
+    if namespace is not None:
+        found.append(("Namespace", None, namespace))
+    spec = manifest.get("spec", {})
+    found += [("HarborProject", namespace, a["projectRef"]["name"]) for a in spec.get("access", ())]
+    if "robotRef" in spec:
+        found.append(("HarborRobot", namespace, spec["robotRef"]["name"]))
+    if manifest["kind"] in {"HarborProject", "HarborRobot"}:
+        found.append(("ClusterHarborConnection", None, "default"))
+    return found
+
+
+def test_every_kind_is_sampled_and_reads_back() -> None:
+    own = [
+        manifest
+        for sample in SAMPLES
+        for manifest in read_manifests(sample)
+        if manifest["apiVersion"] == API_VERSION
+    ]
+
+    parsed = [MODELS[manifest["kind"]].spec.model_validate(manifest["spec"]) for manifest in own]
+
+    assert {manifest["kind"] for manifest in own} == MODELS.keys()
+    assert len(parsed) == len(own)
+
+
+def test_no_sample_writes_over_another_one() -> None:
+    places = [
+        (manifest["kind"], manifest["metadata"].get("namespace"), manifest["metadata"]["name"])
+        for sample in SAMPLES
+        for manifest in read_manifests(sample)
+    ]
+
+    assert len(places) == len(set(places))

@@ -1,0 +1,103 @@
+"""The operator as users run it: a process of its own, told where the cluster is."""
+
+import sys
+from http import HTTPStatus
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+from testbed.tools.child import Child, Command
+from testbed.tools.ports import LOOPBACK, free_ports
+
+START_SECONDS = 30.0
+"""Ten times what it takes on a busy machine with two cores."""
+STOP_SECONDS = 25.0
+"""Longer than kopf waits for its workers; an operator that outlives this is killed."""
+
+
+class OperatorProcess:
+    """`python -m harbor_operator`, an asynchronous context manager; it may run several times."""
+
+    def __init__(self, kubeconfig: Path, folder: Path, *settings: str) -> None:
+        """Describe how to run it.
+
+        Args:
+            kubeconfig: Whom it is in the cluster.
+            folder: Where its output is kept, one file a run.
+            settings: Further flags.
+        """
+        self._kubeconfig = kubeconfig
+        self._folder = folder
+        self._settings = settings
+        self._child: Child | None = None
+        self._runs = 0
+        self._port = 0
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code, None while it runs or when it was stopped on purpose."""
+        return self._child.exit_code if self._child else None
+
+    @property
+    def output(self) -> str:
+        """Everything that all runs have written so far."""
+        files = sorted(self._folder.glob("operator-*"))
+        return "\n".join(path.read_text(errors="replace") for path in files)
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it is ready.
+
+        Raises:
+            WorldError: It ended, or did not become ready in time.
+        """
+        self._runs += 1
+        (self._port,) = free_ports(1)
+        self._child = Child(
+            Command(
+                name="the operator",
+                arguments=[sys.executable, "-m", "harbor_operator", *self._flags()],
+                output=self._folder / f"operator-{self._runs}.out",
+            )
+        )
+        await self._child.ready(self.is_ready, within=START_SECONDS)
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait for that; does nothing when it does not run."""
+        if self._child:
+            await self._child.stop(grace=STOP_SECONDS)
+            self._child = None
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        if self._child:
+            self._child.kill()
+            self._child = None
+
+    async def is_ready(self) -> bool:
+        """Whether /readyz says yes."""
+        return await self.probe("readyz") == HTTPStatus.OK
+
+    async def probe(self, name: str) -> int | None:
+        """The status of /healthz or /readyz, None while nobody listens."""
+        url = f"http://{LOOPBACK}:{self._port}/{name}"
+        try:
+            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+                return answer.status
+        except aiohttp.ClientError:
+            return None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _flags(self) -> list[str]:
+        return [
+            f"--kubeconfig={self._kubeconfig}",
+            f"--probe-address={LOOPBACK}",
+            f"--probe-port={self._port}",
+            *self._settings,
+        ]

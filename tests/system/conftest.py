@@ -1,0 +1,45 @@
+"""One operator and one Harbor for each module of system tests, one namespace for each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from testbed.control_plane import ControlPlane
+from tests.support.namespaces import temporary_namespace
+from tests.support.system_world import SystemWorld, Team, open_world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def unconnected(
+    request: pytest.FixtureRequest,
+    control_plane: ControlPlane,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[SystemWorld]:
+    """An operator and a Harbor that no connection joins yet.
+
+    A module may say in HARBOR how its Harbor is installed.
+    """
+    name = Path(str(request.path)).stem.replace("_", "-")
+    harbor = getattr(request.module, "HARBOR", {})
+    folder = tmp_path_factory.mktemp(name)
+    async with open_world(control_plane, folder, name, harbor=harbor) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(request: pytest.FixtureRequest, unconnected: SystemWorld) -> SystemWorld:
+    """An operator connected to a Harbor; a module may say in CONNECTION what its connection adds."""
+    await unconnected.connect(**getattr(request.module, "CONNECTION", {}))
+    return unconnected
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def team(world: SystemWorld) -> AsyncIterator[Team]:
+    """A namespace whose objects are deleted after the test, which must converge, too."""
+    async with temporary_namespace(world.plane, prefix="team") as namespace:
+        owner = Team(world, namespace)
+        yield owner
+        world.harbor.faults.clear()
+        await owner.clear()
