@@ -1,9 +1,13 @@
 """An operator between a real control plane and a simulated Harbor, and teams that use it."""
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import aiohttp
+import jwt
 
 from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.connection import CONNECTIONS
@@ -16,7 +20,7 @@ from testbed.control_plane.crds import install_crds, read_crds
 from testbed.harbor import HarborSimulator
 from testbed.harbor.state import Permission, Project, Repository, Robot
 from testbed.world import CRDS
-from tests.support.cluster import NAMESPACES, Check, Cluster, is_ready, open_cluster
+from tests.support.cluster import NAMESPACES, Check, Cluster, is_ready, open_cluster, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
 from tests.support.operator_process import OperatorProcess
 
@@ -60,6 +64,30 @@ class SystemWorld:
         ]
 
 
+    async def can(self, login: Mapping[str, str], project: str) -> set[str]:
+        """What a login may do in a project: pull, push, or nothing at all."""
+        query = {"service": "harbor-registry", "scope": f"repository:{project}/app:pull,push"}
+        pair = aiohttp.encode_basic_auth(login["username"], login["password"])
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": pair}) as session,
+            session.get(f"{self.harbor.url}/service/token", params=query) as answer,
+        ):
+            token = (await answer.json())["token"]
+        claims = jwt.decode(token, options={"verify_signature": False})
+        if claims["sub"] != login["username"]:
+            return set()
+        return {action for grant in claims["access"] for action in grant["actions"] or ()}
+
+    async def ask_harbor(self, method: str, path: str, body: Json | None = None) -> int:
+        """Do something in Harbor as its administrator, past the operator; the status."""
+        pair = aiohttp.encode_basic_auth("admin", ADMIN_PASSWORD)
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": pair}) as session,
+            session.request(method, f"{self.harbor.url}/api/v2.0{path}", json=body) as answer,
+        ):
+            return answer.status
+
+
 @asynccontextmanager
 async def open_world(
     plane: ControlPlane, folder: Path, name: str, *, harbor: Mapping[str, object]
@@ -70,7 +98,7 @@ async def open_world(
         HarborSimulator(admin_password=ADMIN_PASSWORD, **harbor) as simulator,  # type: ignore[arg-type] -- a test module's own keywords
     ):
         await _install(plane, cluster)
-        operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder, "--log-level=DEBUG")
+        operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder)
         async with operator:
             world = SystemWorld(plane, cluster, simulator, operator, name)
             yield world
@@ -168,6 +196,12 @@ class Team:
         """Set one of the operator's annotations on an object."""
         patch = {"metadata": {"annotations": {f"harbor-operator.dev/{key}": value}}}
         return await self.world.cluster.merge(self.path(kind, name), patch)
+
+    async def look_again(self, kind: AnyKind, name: str) -> None:
+        """Ask for a reconcile now, and wait until it has been made."""
+        token = secrets.token_hex(4)
+        await self.annotate(kind, name, "reconcile-requested-at", token)
+        await self.ready(kind, name, lambda body: status_of(body, "lastHandledReconcileAt") == token)
 
     async def change(self, kind: AnyKind, name: str, **spec: object) -> Json:
         """Merge into an object's spec."""

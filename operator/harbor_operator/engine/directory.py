@@ -1,6 +1,7 @@
 """Who refers to whom: it only makes a wake-up sooner, never decides anything."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,16 +34,27 @@ class Directory:
 
     def __init__(self) -> None:
         self._entries: dict[ObjectId, Entry] = {}
+        self._referrers: defaultdict[ObjectId, set[ObjectId]] = defaultdict(set)
+        self._selecting: set[ObjectId] = set()
 
     def put(self, object_id: ObjectId, entry: Entry) -> Entry | None:
         """Take in an object; what was known of it before."""
         before = self._entries.get(object_id)
+        if before is None or before.references != entry.references:
+            self._unlink(object_id, before)
+            for reference in entry.references:
+                self._referrers[reference].add(object_id)
         self._entries[object_id] = entry
+        if entry.selects_namespaces:
+            self._selecting.add(object_id)
+        else:
+            self._selecting.discard(object_id)
         return before
 
     def drop(self, object_id: ObjectId) -> None:
         """Take in that an object is gone."""
-        self._entries.pop(object_id, None)
+        self._unlink(object_id, self._entries.pop(object_id, None))
+        self._selecting.discard(object_id)
 
     def get(self, object_id: ObjectId) -> Entry | None:
         """What is known of an object."""
@@ -52,17 +64,19 @@ class Directory:
         """The uids of all objects."""
         return frozenset(entry.uid for entry in self._entries.values())
 
-    def of_kind(self, kind: str) -> Iterator[ObjectId]:
-        """All objects of a kind."""
-        return (object_id for object_id in list(self._entries) if object_id.kind == kind)
-
     def referrers(self, object_id: ObjectId) -> list[ObjectId]:
         """The objects that name this one."""
-        return [key for key, entry in self._entries.items() if object_id in entry.references]
+        return list(self._referrers.get(object_id, ()))
 
     def selecting(self) -> list[ObjectId]:
         """The objects that select namespaces, which a change of any namespace concerns."""
-        return [key for key, entry in self._entries.items() if entry.selects_namespaces]
+        return list(self._selecting)
+
+    def _unlink(self, object_id: ObjectId, entry: Entry | None) -> None:
+        for reference in entry.references if entry else ():
+            self._referrers[reference].discard(object_id)
+            if not self._referrers[reference]:
+                del self._referrers[reference]
 
 
 def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[ObjectId]:

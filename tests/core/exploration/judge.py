@@ -8,14 +8,18 @@ from tests.core.exploration.moves import Moves, State
 from tests.core.exploration.world import DUE, OVERLAP, Account, Scene, login_of, minute_of
 
 
-def violations(before: State, after: State, moves: Moves) -> Iterator[str]:
-    """Everything that is wrong with a step or with the state that it leads to."""
-    yield from _broken_logins(after)
+def wrong_steps(before: State, after: State) -> Iterator[str]:
+    """Everything that is wrong with a step."""
     yield from _lost_accounts(before, after)
     yield from _unfounded_rotation(before, after)
     yield from _reused_number(before, after)
-    if after.late is None and moves.at_rest(after.scene):
-        yield from _unrest(after)
+
+
+def wrong_states(state: State, moves: Moves) -> Iterator[str]:
+    """Everything that is wrong with a state."""
+    yield from _broken_logins(state)
+    if state.late is None and moves.at_rest(state.scene):
+        yield from _unrest(state)
 
 
 def _broken_logins(state: State) -> Iterator[str]:

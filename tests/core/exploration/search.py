@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tests.core.exploration.convergence import Convergence
 from tests.core.exploration.effects import Rules
-from tests.core.exploration.judge import violations
+from tests.core.exploration.judge import wrong_states, wrong_steps
 from tests.core.exploration.moves import Budget, Moves, State
 from tests.core.exploration.world import Scene
 
@@ -45,14 +45,14 @@ def explore(budget: Budget, rules: Rules | None = None, start: Scene | None = No
     while queue:
         state = queue.popleft()
         for label, following in moves.of(state):
-            if following in origins:
-                continue
-            origins[following] = (state, label)
-            fault = next(violations(state, following, moves), None)
-            fault = fault or convergence.fails(following.scene)
+            fault = next(wrong_steps(state, following), None)
+            if following not in origins:
+                origins[following] = (state, label)
+                queue.append(following)
+                fault = fault or next(wrong_states(following, moves), None)
+                fault = fault or convergence.fails(following.scene)
             if fault is not None:
-                return Finding(len(origins), fault, _path(origins, following))
-            queue.append(following)
+                return Finding(len(origins), fault, (*_path(origins, state), label))
     return Finding(len(origins))
 
 

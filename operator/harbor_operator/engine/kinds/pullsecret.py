@@ -47,7 +47,7 @@ class PullSecretCase:
 
     async def observe(self) -> Observed:
         """Read the robot and its ledger, what is delivered where, and the ServiceAccounts."""
-        if not self._live.parsed.deleting:
+        if not self._live.parsed.deleting and self._source.login is None:
             self._source = await read_source(self._live, self._ports)
         source = self._source
         connection = source.connection

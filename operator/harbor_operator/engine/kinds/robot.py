@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import RobotSpec, RobotStatus
@@ -49,6 +50,14 @@ from harbor_operator.harbor.robots import NewRobot
 from harbor_operator.kube.errors import NotFound as KubeNotFound
 
 
+class ProjectSeen(NamedTuple):
+    """The HarborProject's state, and its project's name and id in Harbor as far as known."""
+
+    state: ProjectState
+    name: str | None
+    id: int | None
+
+
 class RobotCase:
     """One reconcile of a robot."""
 
@@ -62,6 +71,7 @@ class RobotCase:
         self._own = Mark(ports.cluster_id, live.namespace, live.name, live.uid)
         self._secrets = RobotSecrets(live, ports, self._connection)
         self._rule: TenantRule | None = None
+        self._project: ProjectSeen | None = None
         self._minted: HarborRobot | None = None
         """The first robot of the object, made by this reconcile, as Harbor answered."""
 
@@ -73,7 +83,9 @@ class RobotCase:
         if self._live.parsed.status.observed_generation >= 0:
             await self._live.refresh()
         self._rule = await tenant_rule(self._ports, self._connection, self._live.namespace)
-        state, project, project_id = await self._project()
+        if self._project is None or self._project.state is not ProjectState.READY:
+            self._project = await self._read_project()
+        state, project, project_id = self._project
         secrets = await self._secrets.read(fresh=self._must_be_fresh())
         name = RobotName(project, self._base()) if project else None
         begun = state is ProjectState.READY or secrets.ledger or self._live.parsed.deleting
@@ -140,19 +152,20 @@ class RobotCase:
         """Whether followers are to be read from the API server: a robot may be deleted for it."""
         return self._live.parsed.deleting or bool(self._live.parsed.status.previous)
 
-    async def _project(self) -> tuple[ProjectState, str | None, int | None]:
-        """The HarborProject's state, and its project's name and id in Harbor as far as known."""
+    async def _read_project(self) -> ProjectSeen:
+        """Read the HarborProject."""
         ref = self._live.parsed.spec.access[0].project_ref.name
         try:
             body = await self._ports.kube.get(
                 kube_resource(PROJECTS), ref, namespace=self._live.namespace
             )
         except KubeNotFound:
-            return ProjectState.MISSING, self._remembered_project(), None
+            return ProjectSeen(ProjectState.MISSING, self._remembered_project(), None)
         project = PROJECTS.parse(body)
         ready = is_ready(project.status.conditions, project.metadata.generation)
         state = ProjectState.READY if ready else ProjectState.NOT_READY
-        return state, project.spec.name_in_harbor(ref), project.status.project_id
+        name = project.spec.name_in_harbor(ref)
+        return ProjectSeen(state, name, project.status.project_id)
 
     def _remembered_project(self) -> str | None:
         """The project in the user name that the status reports; marks decide what is ours."""

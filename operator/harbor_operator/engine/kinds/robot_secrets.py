@@ -49,6 +49,7 @@ class RobotSecrets:
         self._ledger_body: JsonObject | None = None
         self._target_body: JsonObject | None = None
         self._ledger: Ledger | None = None
+        self._read_once = False
 
     @property
     def has_pending(self) -> bool:
@@ -58,11 +59,16 @@ class RobotSecrets:
     async def read(self, *, fresh: bool) -> SecretsSeen:
         """Read the ledger, the user's Secret, and whom the followers log in as.
 
+        The two Secrets are read once in a reconcile. After that the API server's answers to the
+        own writes say what is in them; whoever else writes one makes the next swap fail.
+
         Args:
             fresh: Whether followers are listed from the API server instead of the watch.
         """
-        self._ledger_body = await self._get(self._name + LEDGER_SUFFIX)
-        self._target_body = await self._get(self._name)
+        if not self._read_once:
+            self._ledger_body = await self._get(self._name + LEDGER_SUFFIX)
+            self._target_body = await self._get(self._name)
+            self._read_once = True
         ledger, lost, foreign = self._read_ledger()
         self._ledger = ledger
         return SecretsSeen(
