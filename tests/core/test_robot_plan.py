@@ -317,7 +317,7 @@ CREATED = RotationRecord(
 
 
 def test_the_report_of_a_robot_at_rest() -> None:
-    seen = replace(AT_REST, recorded=Recorded(robot_id=101, history=(CREATED,)))
+    seen = replace(AT_REST, recorded=Recorded(robot_id=101, numbers=(1,), history=(CREATED,)))
 
     report = plan(DESIRED, seen, NOW).report
 
@@ -379,8 +379,9 @@ def test_a_report_forgets_since_when_a_robot_is_unused_once_a_secret_holds_it_ag
 def test_a_new_robot_enters_the_history_once() -> None:
     live = replace(credential(2), cause=Cause.REQUESTED)
     new = replace(ROTATED, ledger=Ledger(live=live), robots=(robot(2),))
-    new = replace(new, recorded=Recorded(robot_id=101, history=(CREATED,)))
-    told = replace(new, recorded=Recorded(robot_id=102, history=(CREATED,)))
+    # The note about the robot before names the new one already.
+    new = replace(new, recorded=Recorded(robot_id=102, numbers=(1,), history=(CREATED,)))
+    told = replace(new, recorded=Recorded(robot_id=102, numbers=(2,), history=(CREATED,)))
 
     first = plan(DESIRED, new, NOW).report["history"]
     second = plan(DESIRED, told, NOW).report["history"]

@@ -26,7 +26,7 @@ async def test_a_project_appears_in_harbor_with_its_settings(stage: Stage) -> No
         "pullRestrictions": {"blockSeverity": "Critical"},
     }
 
-    [project] = await stage.ready(stage.make.project("settings", **settings))
+    [project] = await stage.ready(stage.make.project("settings", settings))
 
     seen = await stage.harbor_project("settings")
     assert seen is not None
@@ -39,7 +39,7 @@ async def test_a_project_appears_in_harbor_with_its_settings(stage: Stage) -> No
 
 
 async def test_what_is_changed_in_harbor_is_put_back(stage: Stage) -> None:
-    project = stage.make.project("drift", scanning={"onPush": True})
+    project = stage.make.project("drift", {"scanning": {"onPush": True}})
     [ready] = await stage.ready(project)
     path = f"/projects/{status_of(ready)['projectID']}"
 
@@ -60,7 +60,7 @@ async def test_a_project_that_was_there_before_is_left_alone(stage: Stage) -> No
     name = stage.make.project_name("taken")
     await stage.account.require("POST", "/projects", {"project_name": name, "public": False})
     before = await stage.harbor_project("taken")
-    project = stage.make.project("taken", scanning={"onPush": True})
+    project = stage.make.project("taken", {"scanning": {"onPush": True}})
 
     await stage.apply(project)
 
@@ -87,7 +87,7 @@ async def test_a_retained_project_stays_with_a_mark_that_releases_it(stage: Stag
 
 async def test_contents_are_deleted_only_once_that_is_confirmed(stage: Stage) -> None:
     policy = {"deletionPolicy": "DeleteWithContents"}
-    project = stage.make.project("contents", **policy)
+    project = stage.make.project("contents", policy)
     robot = stage.make.robot("contents-ci", "contents", "PullPush")
     await stage.ready(project, robot)
     image = await stage.image_of("contents-ci", "contents")
@@ -97,7 +97,7 @@ async def test_contents_are_deleted_only_once_that_is_confirmed(stage: Stage) ->
     await stage.request_deletion(project)
     await stage.until_reason(project, "DeletionNotConfirmed")
     kept = await stage.harbor_project("contents")
-    await stage.apply(stage.make.project("contents", confirm_delete=True, **policy))
+    await stage.apply(stage.make.project("contents", policy, confirm_delete=True))
     await stage.delete(project)
 
     assert kept is not None

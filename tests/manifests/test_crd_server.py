@@ -84,9 +84,7 @@ FULL_STATUSES: dict[str, Status] = {
             ),
         ),
         secret_name="example",
-        history=(
-            RotationRecord(time=NOON, reason=Reason.ROTATION_DUE, result=RotationResult.SUCCEEDED),
-        ),
+        history=(RotationRecord(time=NOON, reason="Due", result=RotationResult.SUCCEEDED),),
         last_handled_rotate_at="now-1",
         **COMMON,
     ),

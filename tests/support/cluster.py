@@ -113,9 +113,9 @@ def condition(body: Json, kind: str) -> Json | None:
 
 def is_ready(body: Json) -> bool:
     """Whether an object is Ready in its present generation."""
-    found = condition(body, "Ready")
+    found = condition(body, "Ready") or {}
     generation = body["metadata"]["generation"]
-    return bool(found) and (found["status"], found["observedGeneration"]) == ("True", generation)
+    return (found.get("status"), found.get("observedGeneration")) == ("True", generation)
 
 
 def has_reason(reason: str, *, stalled: bool | None = None) -> Check:

@@ -59,11 +59,11 @@ class Manifests:
         }
         return _manifest("ClusterHarborConnection", {"name": self.prefix}, spec)
 
-    def project(self, name: str, *, confirm_delete: bool = False, **spec: object) -> Json:
+    def project(self, name: str, spec: Json | None = None, *, confirm_delete: bool = False) -> Json:
         """A HarborProject, possibly with the confirmation that its contents may be deleted."""
         project_name = self.project_name(name)
         confirmation = {"confirm-delete-contents": project_name} if confirm_delete else {}
-        wanted = {**self._connected(), "projectName": project_name, **spec}
+        wanted = {**self._connected(), "projectName": project_name, **(spec or {})}
         return _manifest("HarborProject", self._named(name, **confirmation), wanted)
 
     def robot(self, name: str, project: str, preset: str, *, rotate: str = "") -> Json:

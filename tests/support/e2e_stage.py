@@ -1,6 +1,6 @@
 """The stage of the end-to-end tests: a running operator, and what a user does around it."""
 
-import secrets
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -123,7 +123,7 @@ class Stage:
 async def open_stage(variables: Mapping[str, str]) -> AsyncIterator[Stage]:
     """Set the stage on a cluster and a Harbor, and leave neither changed afterwards."""
     kubeconfig, harbor = Path(variables["KUBECONFIG"]), harbor_target(variables)
-    make = Manifests(f"e2e-{secrets.token_hex(3)}")
+    make = Manifests(f"e2e-{os.urandom(3).hex()}")
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(open_api(kubeconfig))
         account = await stack.enter_async_context(open_account(harbor))

@@ -1,6 +1,6 @@
 """An operator between a real control plane and a simulated Harbor, and teams that use it."""
 
-import secrets
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from testbed.control_plane.api import open_api
 from testbed.control_plane.crds import install_crds, read_crds
 from testbed.harbor import HarborSimulator
 from testbed.harbor.state import Permission, Project, Repository, Robot
+from testbed.tools.waiting import until
 from testbed.world import CRDS
 from tests.support.cluster import NAMESPACES, Check, Cluster, is_ready, open_cluster, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
@@ -28,6 +29,8 @@ CREDENTIALS = ("default", "harbor-admin")
 """Namespace and name of the Secret with the operator's Harbor login."""
 ADMIN_PASSWORD = "Canary-Admin-Password-7Qx"
 """Appears nowhere but in its Secret; a test looks for it everywhere else."""
+QUIET_SECONDS = 0.6
+"""Longer than any pause between two steps of one reconcile."""
 RBAC = "rbac.authorization.k8s.io"
 
 
@@ -54,6 +57,20 @@ class SystemWorld:
         )
         await self.cluster.seen(self.connection_path, is_ready)
 
+    async def at_rest(self, *, within: float = 30.0) -> int:
+        """Wait until nobody has written or asked anything for a while; the mark of that moment."""
+
+        async def is_quiet() -> bool:
+            before = self._activity()
+            await asyncio.sleep(QUIET_SECONDS)
+            return self._activity() == before
+
+        await until(is_quiet, within=within)
+        return self.plane.audit.mark()
+
+    def _activity(self) -> tuple[int, int]:
+        return self.plane.audit.mark(), self.harbor.requests.counts.total()
+
     def operator_writes(self, mark: int, namespace: str | None = None) -> list[tuple[str, str]]:
         """What the operator wrote after a mark in the audit log: verb and resource of each."""
         writes = self.plane.audit.writes(since=mark, user=OPERATOR)
@@ -62,7 +79,6 @@ class SystemWorld:
             for write in writes
             if namespace is None or write.namespace == namespace
         ]
-
 
     async def can(self, login: Mapping[str, str], project: str) -> set[str]:
         """What a login may do in a project: pull, push, or nothing at all."""
@@ -74,7 +90,7 @@ class SystemWorld:
         ):
             token = (await answer.json())["token"]
         claims = jwt.decode(token, options={"verify_signature": False})
-        if claims["sub"] != login["username"]:
+        if claims.get("sub") != login["username"]:
             return set()
         return {action for grant in claims["access"] for action in grant["actions"] or ()}
 
@@ -90,12 +106,14 @@ class SystemWorld:
 
 @asynccontextmanager
 async def open_world(
-    plane: ControlPlane, folder: Path, name: str, *, harbor: Mapping[str, object]
+    plane: ControlPlane, folder: Path, name: str, *, token_minutes: int
 ) -> AsyncIterator[SystemWorld]:
     """Install the kinds, start a Harbor and an operator; nothing is connected yet."""
     async with (
         open_cluster(plane) as cluster,
-        HarborSimulator(admin_password=ADMIN_PASSWORD, **harbor) as simulator,  # type: ignore[arg-type] -- a test module's own keywords
+        HarborSimulator(
+            admin_password=ADMIN_PASSWORD, token_expiration_minutes=token_minutes
+        ) as simulator,
     ):
         await _install(plane, cluster)
         operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder)
@@ -201,7 +219,9 @@ class Team:
         """Ask for a reconcile now, and wait until it has been made."""
         token = secrets.token_hex(4)
         await self.annotate(kind, name, "reconcile-requested-at", token)
-        await self.ready(kind, name, lambda body: status_of(body, "lastHandledReconcileAt") == token)
+        await self.ready(
+            kind, name, lambda body: status_of(body, "lastHandledReconcileAt") == token
+        )
 
     async def change(self, kind: AnyKind, name: str, **spec: object) -> Json:
         """Merge into an object's spec."""

@@ -19,18 +19,21 @@ async def unconnected(
 ) -> AsyncIterator[SystemWorld]:
     """An operator and a Harbor that no connection joins yet.
 
-    A module may say in HARBOR how its Harbor is installed.
+    A module may say in TOKEN_MINUTES how long its Harbor's tokens live.
     """
     name = Path(str(request.path)).stem.replace("_", "-")
-    harbor = getattr(request.module, "HARBOR", {})
+    minutes: int = getattr(request.module, "TOKEN_MINUTES", 30)
     folder = tmp_path_factory.mktemp(name)
-    async with open_world(control_plane, folder, name, harbor=harbor) as world:
+    async with open_world(control_plane, folder, name, token_minutes=minutes) as world:
         yield world
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(request: pytest.FixtureRequest, unconnected: SystemWorld) -> SystemWorld:
-    """An operator connected to a Harbor; a module may say in CONNECTION what its connection adds."""
+    """An operator connected to a Harbor.
+
+    A module may say in CONNECTION what its connection states beside the least.
+    """
     await unconnected.connect(**getattr(request.module, "CONNECTION", {}))
     return unconnected
 

@@ -175,7 +175,7 @@ async def test_a_connection_that_breaks_leaves_its_ready_objects_alone(
     await attempt.recovered()
     await team.project("web", connectionRef={"name": attempt.name})
     before = await team.ready(PROJECTS, "web")
-    mark, written = world.plane.audit.mark(), world.harbor.requests.writes
+    mark, written = await world.at_rest(), world.harbor.requests.writes
 
     await world.cluster.merge(attempt.login_path, {"data": encoded(password="wrong")})
     await attempt.told("AuthenticationFailed", stalled=True)

@@ -191,6 +191,7 @@ async def test_a_project_with_images_is_not_deleted_before_they_are_gone(team: T
     await team.ready(PROJECTS, "web", has_reason("ProjectNotEmpty"))
 
     team.world.harbor.state.repositories.clear()
+    await team.annotate(PROJECTS, "web", "reconcile-requested-at", "emptied")
 
     await team.gone(PROJECTS, "web")
     assert team.world.harbor.state.project_named(team.harbor_name("web")) is None

@@ -90,9 +90,6 @@ class Reason(StrEnum):
     UNSUPPORTED_VERSION = "UnsupportedVersion"
     """Harbor's version is outside the supported range."""
 
-    CONNECTION_NOT_FOUND = "ConnectionNotFound"
-    """There is no ClusterHarborConnection of the name in `connectionRef`."""
-
     NOT_ALLOWED_NAMESPACE = "NotAllowedNamespace"
     """No tenant rule of the connection allows this namespace to use the named project."""
 
@@ -123,9 +120,6 @@ class Reason(StrEnum):
     CREATE_RESULT_UNKNOWN = "CreateResultUnknown"
     """Harbor's answer to a creation was lost; the operator finds out what happened."""
 
-    PROJECT_MISSING = "ProjectMissing"
-    """The project was deleted in Harbor by somebody else."""
-
     PROJECT_NOT_EMPTY = "ProjectNotEmpty"
     """The project holds repositories, and its deletionPolicy waits until they are gone."""
 
@@ -146,15 +140,6 @@ class Reason(StrEnum):
 
     CREDENTIAL_REFUSED = "CredentialRefused"
     """Harbor refuses the credential of a robot account that exists and has not expired."""
-
-    ROTATION_DUE = "RotationDue"
-    """The credential has reached its rotation time."""
-
-    ROTATION_REQUESTED = "RotationRequested"
-    """Annotation harbor-operator.dev/rotate-requested-at asked for a new credential."""
-
-    ACCESS_CHANGED = "AccessChanged"
-    """Access or lifetime in the spec changed in a way that needs a new robot account."""
 
     VERIFICATION_FAILED = "VerificationFailed"
     """The delivered credential does not get what it needs from Harbor's token service."""

@@ -4,6 +4,7 @@ import asyncio
 
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.models import Project
+from harbor_operator.harbor.names import project_name
 
 GATHERING_SECONDS = 0.02
 """How long a question waits for company: below what one request to Harbor takes a person's
@@ -22,7 +23,13 @@ class ProjectFinder:
         self._round: asyncio.Task[None] | None = None
 
     async def find(self, name: str) -> Project | None:
-        """The visible project of this name, None when there is none."""
+        """The visible project of this name, None when there is none.
+
+        Raises:
+            InvalidRequest: Harbor cannot have a project of this name; nobody else's question
+                is asked together with it.
+        """
+        project_name(name)
         future: asyncio.Future[Project | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(name, []).append(future)
         if self._round is None:

@@ -17,8 +17,9 @@ TOUCH_FIELD = "status.operator.touch"
 _NEVER_HANDLED = -1
 """The generation in a status that the API server has filled in by default."""
 
-DELETION_RETRY_SECONDS = 5.0
-"""How soon a deletion that waits is tried again, at the least."""
+DELETION_RETRY_SECONDS = 30.0
+"""How soon kopf tries a deletion that waits again. It is a safety net, and each try costs a write:
+the queue looks sooner, when something wakes the object or its pause is over."""
 
 
 class GenerationDiffBase(kopf.DiffBaseStorage):
@@ -107,8 +108,7 @@ def _register(registry: kopf.OperatorRegistry, kind: AnyKind, control: Control) 
         if outcome.finished:
             return
         patch.status.update(outcome.status)
-        delay = max(outcome.delay or 0.0, DELETION_RETRY_SECONDS)
-        raise kopf.TemporaryError(outcome.summary, delay=min(delay, 30.0))
+        raise kopf.TemporaryError(outcome.summary, delay=DELETION_RETRY_SECONDS)
 
 
 def is_held(body: kopf.Body, **_: Any) -> bool:

@@ -200,6 +200,8 @@ LONGEST_PAUSE: Mapping[Course, float] = {
 }
 """Seconds: waiting objects are woken, so theirs is a safety net; the transient one bounds how
 long an object lags behind a Harbor that is back."""
+LONGEST_RETRY_AFTER = LONGEST_PAUSE[Course.BLOCKED]
+"""Seconds: a proxy may ask for a day, and Harbor may be back in a minute."""
 
 
 def pause(diagnosis: Diagnosis, failures: int, jitter: float) -> float:
@@ -214,6 +216,6 @@ def pause(diagnosis: Diagnosis, failures: int, jitter: float) -> float:
     if diagnosis.course in {Course.WAITING, Course.BLOCKED}:
         return longest * (0.75 + jitter / 4)
     if diagnosis.retry_after is not None:
-        return diagnosis.retry_after + jitter * FIRST_PAUSE
+        return min(diagnosis.retry_after, LONGEST_RETRY_AFTER) + jitter * FIRST_PAUSE
     doubled = FIRST_PAUSE * 2.0 ** min(failures - 1, 16)
     return min(doubled, longest) * (0.5 + jitter / 2)

@@ -43,9 +43,13 @@ class DueQueue:
         self._changed.set()
 
     def postpone(self, object_id: ObjectId, delay: float) -> None:
-        """Look at an object after so many seconds, whatever was planned before."""
-        self._due.pop(object_id, None)
-        self.add(object_id, delay)
+        """Look at an object after so many seconds, whatever was planned for later.
+
+        What is due already stays due: somebody woke the object while it was being looked at.
+        """
+        if self._due.get(object_id, float("inf")) > self._clock():
+            self._due.pop(object_id, None)
+            self.add(object_id, delay)
 
     def discard(self, object_id: ObjectId) -> None:
         """Forget an object that is gone."""

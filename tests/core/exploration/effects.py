@@ -16,8 +16,8 @@ from harbor_operator.core.robot.actions import (
 )
 from harbor_operator.core.robot.facts import HarborRobot, Previous, Recorded
 from harbor_operator.core.robot.ledger import Credential, Ledger
-from tests.core.exploration.world import NAME, Account, Login, Scene, full_name, instant, login_of
 from harbor_operator.core.secret import Secret
+from tests.core.exploration.world import NAME, Account, Login, Scene, full_name, instant, login_of
 
 
 class Grip(Enum):

@@ -75,22 +75,26 @@ def _is_founded(attempt: Attempt, old: Ledger | None, before: State) -> bool:
             return before.ledger_deleted or (live is None and not scene.ours())
         case Cause.LEDGER_LOST:
             return before.ledger_deleted
-        case Cause.DUE:
-            return live is not None and _is_due(live, scene)
-        case Cause.REQUESTED:
-            return old is not None and scene.request not in {None, old.handled}
-        case Cause.INVALID:
-            return live is not None and not scene.is_sound(live)
+        case Cause.DUE | Cause.REQUESTED | Cause.INVALID:
+            return old is not None and _has_reason(old, live, scene)
         case Cause.CHANGED:
             return False
 
 
-def _is_due(live: Credential, scene: Scene) -> bool:
+def _has_reason(old: Ledger, live: Credential | None, scene: Scene) -> bool:
+    """Whether any reason is true; a frozen instance may act on one when another holds as well."""
+    if live is None:
+        return False
+    requested = scene.request not in {None, old.handled}
     account = scene.account(live.robot_id)
-    return account is not None and scene.now >= account.created + DUE
+    due = account is not None and scene.now >= account.created + DUE
+    return requested or due or not scene.is_sound(live)
 
 
 def _reused_number(before: State, after: State) -> Iterator[str]:
+    """No number serves twice, as long as nobody deletes the one record of a number."""
+    if before.ledger_deleted:
+        return
     ledger = after.scene.ledger
     for credential in (ledger.live, ledger.pending) if ledger else ():
         if credential is None or _holds(before.scene.ledger, credential):

@@ -180,10 +180,11 @@ class Moves:
         if first is None:
             yield f"the frozen operator fails at {told}", awake
             return
-        yield f"the frozen operator: {told}, and dies", _onto(awake, first[0])
+        yield f"the frozen operator: {told}, and dies", _excused(_onto(awake, first[0]), awake)
         if first[1].steps:
             scene = self._to_the_end(*first)
-            yield f"the frozen operator: {told} and on to its end", _onto(awake, scene)
+            label = f"the frozen operator: {told} and on to its end"
+            yield label, _excused(_onto(awake, scene), awake)
 
     def _ticks(self, state: State) -> Iterator[Move]:
         budget = replace(state.budget, ticks=state.budget.ticks - 1)
@@ -204,6 +205,18 @@ def _onto(state: State, scene: Scene) -> State:
     pending = scene.ledger.pending if scene.ledger else None
     numbers = frozenset(c.n for c in (live, pending) if c is not None)
     return replace(state, scene=scene, late=late, stored=state.stored | numbers)
+
+
+def _excused(state: State, before: State) -> State:
+    """The state, its loss forgiven where a frozen instance went by a ledger that was deleted.
+
+    Nothing is left then that could tell it that a number has been used again.
+    """
+    if not before.ledger_deleted:
+        return state
+    present = {account.id for account in state.scene.accounts}
+    lost = frozenset(a.id for a in before.scene.accounts if a.ours and a.id not in present)
+    return replace(state, hurt=state.hurt | lost)
 
 
 def _report(plan: Plan[Action], kube: KubeView) -> tuple[Report, ...]:
@@ -237,8 +250,9 @@ def _deeds_to(base: State, account: Account) -> Iterator[Move]:
     unmarked = scene.put(replace(account, ours=False))
     yield f"a person takes the mark from {name}", replace(spoiled, scene=unmarked)
     switched = scene.put(replace(account, enabled=not account.enabled))
-    yield f"a person switches {name} {'off' if account.enabled else 'on'}", replace(
-        base, scene=switched
+    yield (
+        f"a person switches {name} {'off' if account.enabled else 'on'}",
+        replace(base, scene=switched),
     )
     if scene.target is not None and scene.target.robot_id != account.id:
         old = _restored(scene, account)

@@ -253,7 +253,8 @@ _CLEARED: dict[str, Any] = dict.fromkeys(
 
 def _history(view: View) -> tuple[RotationRecord, ...]:
     live, recorded = view.ledger.live, view.observed.recorded
-    if live is None or recorded.robot_id == live.robot_id:
+    # The note about the previous robots names the new robot's id before any report does.
+    if live is None or live.n in recorded.numbers:
         return recorded.history
     entry = RotationRecord(
         time=live.minted_at, reason=live.cause.value, result=RotationResult.SUCCEEDED

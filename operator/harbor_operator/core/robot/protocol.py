@@ -167,14 +167,18 @@ def _carry_out_attempt(view: View) -> tuple[Action, ...] | None:
 def _lost_robots(view: View, attempt: Attempt) -> list[HarborRobot]:
     """Ours whose answer nobody can store any more.
 
-    A robot that a Secret holds got there by an answer that was stored, in a ledger that is gone:
-    it is an old robot, which keeps its overlap.
+    A robot that a Secret holds, or that has a successor, is none of them: it has served, by a
+    ledger that is gone, and keeps its overlap as an old robot.
     """
+    numbered = {robot.id: view.name.number(robot.name) or 0 for robot in view.observed.ours()}
+    newest = max((n for n in numbered.values() if n not in attempt.lost), default=0)
     held = frozenset(view.observed.usernames())
     return [
         robot
         for robot in view.observed.ours()
-        if view.name.number(robot.name) in attempt.lost and robot.name not in held
+        if numbered[robot.id] in attempt.lost
+        and numbered[robot.id] > newest
+        and robot.name not in held
     ]
 
 

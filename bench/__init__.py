@@ -1,0 +1,1 @@
+"""Measurements of the operator, each against a bare floor of the same run."""

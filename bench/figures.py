@@ -1,0 +1,61 @@
+"""Figures side by side: the operator's, the floor's, and how they compare with a goal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_COLUMNS = ("figure", "operator", "floor", "ratio", "goal", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row."""
+
+    name: str
+    """With its unit."""
+    operator: float
+    floor: float | None = None
+    """None where the floor has no such figure."""
+    most_times: float | None = None
+    """The goal as a multiple of the floor."""
+    most: float | None = None
+    """The goal as a value of its own."""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the floor it is, None without a floor."""
+        return self.operator / self.floor if self.floor else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the goal is reached, None where there is none."""
+        if self.most_times is not None and self.ratio is not None:
+            return self.ratio <= self.most_times
+        return None if self.most is None else self.operator <= self.most
+
+    def cells(self) -> tuple[str, ...]:
+        """The row's texts, one a column."""
+        goal = f"{self.most_times:g} x" if self.most_times is not None else _number(self.most)
+        ratio = "" if self.ratio is None else f"{self.ratio:.1f} x"
+        verdict = {True: "ok", False: "missed", None: ""}[self.reached]
+        floor = _number(self.floor)
+        return (self.name, _number(self.operator), floor, ratio, goal and f"<= {goal}", verdict)
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """All figures, aligned."""
+    rows = [_COLUMNS, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    name, *cells = row
+    *numbers, verdict = cells
+    aligned = [text.rjust(width) for text, width in zip(numbers, widths[1:], strict=False)]
+    return "  ".join([name.ljust(widths[0]), *aligned, verdict]).rstrip()
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.2f}"

@@ -1,0 +1,106 @@
+"""The world of a measurement: an audited cluster with the operator's rights, and a Harbor."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import yaml
+
+from bench.gauges import Gauges
+from bench.sessions import ApiServer, HarborUser
+from testbed.control_plane import ControlPlane
+from testbed.control_plane.api import Api, open_api
+from testbed.control_plane.crds import install_crds, read_crds
+from testbed.control_plane.users import User
+from testbed.endtoend.objects import is_ready, path_of, wait_for
+from testbed.registry import Registry
+from testbed.simulator import HarborSimulator
+from testbed.world import CRDS
+
+_INSTALLATION = CRDS.parent / "deploy" / "kustomize"
+_INSTALLED = ("namespace.yaml", "service-account.yaml", "role.yaml")
+_NAMESPACE = _ACCOUNT = "harbor-operator"
+OPERATOR = f"system:serviceaccount:{_NAMESPACE}:{_ACCOUNT}"
+"""Whom the API server takes the operator for."""
+FLOOR = "bare-loop"
+"""Whom it takes the bare loop for."""
+REQUESTS = {"maxConcurrent": 8, "perSecond": 1000}
+"""As parallel as the bare loop, and, like that, not slowed down on purpose."""
+_READY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that a case works with."""
+
+    kubeconfig: Path
+    """The operator's own."""
+    folder: Path
+    """For output; it goes with the stage."""
+    admin: ApiServer
+    floor: ApiServer
+    harbor: HarborUser
+    gauges: Gauges
+    api: Api
+    """The administrator's."""
+
+    async def namespace(self, name: str) -> None:
+        """Make a namespace."""
+        await self.api.create(
+            "/api/v1/namespaces",
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}},
+        )
+
+    async def connected(self) -> None:
+        """Wait until the operator says that its connection works.
+
+        Raises:
+            AwaitedError: it does not say so.
+        """
+        path = path_of(_connection(self.harbor))
+        await wait_for(self.api, path, is_ready, awaited="Ready", within=_READY_SECONDS)
+
+
+@asynccontextmanager
+async def open_stage() -> AsyncIterator[Stage]:
+    """Start everything but the operator, and stop it afterwards.
+
+    Raises:
+        WorldError: a part could not be started.
+    """
+    floor = User(FLOOR, ("system:masters",))
+    async with AsyncExitStack() as parts:
+        folder = parts.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
+        registry = await parts.enter_async_context(Registry())
+        simulator = HarborSimulator()
+        parts.push_async_callback(simulator.stop)
+        await simulator.start(registry_url=registry.url)
+        plane = await parts.enter_async_context(ControlPlane(audit=True, users=[floor]))
+        control = aiohttp.ClientSession(simulator.address.control_url)
+        await parts.enter_async_context(control)
+        at = simulator.address
+        harbor = HarborUser(at.url, at.admin_username, at.admin_password)
+        api = await parts.enter_async_context(open_api(plane.kubeconfig))
+        await _install(api, harbor)
+        yield Stage(
+            kubeconfig=await plane.kubeconfig_for_service_account(_NAMESPACE, _ACCOUNT),
+            folder=Path(folder),
+            admin=ApiServer(plane.url, str(plane.ca_file), plane.token),
+            floor=ApiServer(plane.url, str(plane.ca_file), floor.token),
+            harbor=harbor,
+            gauges=Gauges(control, plane.audit),
+            api=api,
+        )
+
+
+async def _install(api: Api, harbor: HarborUser) -> None:
+    """What an administrator applies: definitions, rights, and the way to Harbor."""
+    await install_crds(api, read_crds(CRDS))
+    for file in _INSTALLED:
+        for manifest in yaml.safe_load_all((_INSTALLATION / file).read_text()):
+            await api.apply(_path(manifest), manifest)
+    for manifest in (_login(harbor), _connection(harbor)):
+        await api.apply(path_of(manifest), manifest)

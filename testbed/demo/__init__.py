@@ -1,0 +1,1 @@
+"""The whole way once, to watch: `python -m testbed.demo`."""
