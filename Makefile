@@ -46,7 +46,7 @@ bench: setup ## Measure against bare floors (CASE=converge for one case)
 	$(BIN)/python -m bench $(CASE)
 
 e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset
-	$(BIN)/python -m testbed.e2e $(ARGS)
+	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 image: ## Build the container image
 	docker build -t harbor-operator .

@@ -12,10 +12,10 @@ import yaml
 from bench.gauges import Gauges
 from bench.sessions import ApiServer, HarborUser
 from testbed.control_plane import ControlPlane
-from testbed.control_plane.api import Api, open_api
+from testbed.control_plane.api import Api, Json, open_api
 from testbed.control_plane.crds import install_crds, read_crds
 from testbed.control_plane.users import User
-from testbed.endtoend.objects import is_ready, path_of, wait_for
+from testbed.endtoend.objects import API_VERSION, is_ready, path_of, wait_for
 from testbed.registry import Registry
 from testbed.simulator import HarborSimulator
 from testbed.world import CRDS
@@ -44,6 +44,7 @@ class Stage:
     floor: ApiServer
     harbor: HarborUser
     gauges: Gauges
+    apiserver_pid: int
     api: Api
     """The administrator's."""
 
@@ -92,6 +93,7 @@ async def open_stage() -> AsyncIterator[Stage]:
             floor=ApiServer(plane.url, str(plane.ca_file), floor.token),
             harbor=harbor,
             gauges=Gauges(control, plane.audit),
+            apiserver_pid=plane.pids["kube-apiserver"],
             api=api,
         )
 
@@ -101,6 +103,29 @@ async def _install(api: Api, harbor: HarborUser) -> None:
     await install_crds(api, read_crds(CRDS))
     for file in _INSTALLED:
         for manifest in yaml.safe_load_all((_INSTALLATION / file).read_text()):
-            await api.apply(_path(manifest), manifest)
+            await api.apply(path_of(manifest), manifest)
     for manifest in (_login(harbor), _connection(harbor)):
         await api.apply(path_of(manifest), manifest)
+
+
+def _login(harbor: HarborUser) -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "harbor-admin", "namespace": _NAMESPACE},
+        "type": "kubernetes.io/basic-auth",
+        "stringData": {"username": harbor.username, "password": harbor.password},
+    }
+
+
+def _connection(harbor: HarborUser) -> Json:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterHarborConnection",
+        "metadata": {"name": "default"},
+        "spec": {
+            "url": harbor.url,
+            "credentialsSecretRef": {"namespace": _NAMESPACE, "name": "harbor-admin"},
+            "requests": REQUESTS,
+        },
+    }

@@ -17,6 +17,10 @@ _REQUEST_SECONDS = 30.0
 _TOKEN_MINUTES = 1
 """Harbor's shortest token lifetime, and with it the shortest overlap of a rotation."""
 
+_ACCEPTED = {HTTPStatus.OK, HTTPStatus.PRECONDITION_FAILED}
+"""What a user and a robot are answered when they ask who they are; elsewhere Harbor answers wrong
+passwords as if there were none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -86,7 +90,11 @@ class HarborAccount:
 
 @contextlib.asynccontextmanager
 async def open_account(harbor: HarborTarget) -> AsyncIterator[HarborAccount]:
-    """Work with a Harbor as its given account."""
+    """Work with a Harbor as its given account.
+
+    Raises:
+        WorldError: Harbor does not accept the account.
+    """
     trusted = ssl.create_default_context(cafile=harbor.ca_file)
     async with aiohttp.ClientSession(
         harbor.url,
@@ -96,7 +104,11 @@ async def open_account(harbor: HarborTarget) -> AsyncIterator[HarborAccount]:
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS),
     ) as session:
-        yield HarborAccount(session)
+        account = HarborAccount(session)
+        answer = await account.ask("GET", "/users/current")
+        if answer.status not in _ACCEPTED:
+            raise WorldError(f"{harbor.url} does not accept the account {harbor.username}")
+        yield account
 
 
 @contextlib.asynccontextmanager

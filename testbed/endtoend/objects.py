@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Callable
+from itertools import groupby
 
 from testbed.control_plane.api import Api, Json
 from testbed.errors import WorldError
@@ -45,9 +46,11 @@ class Footprint:
         Raises:
             AwaitedError: an object did not go in time; what came before it stays too.
         """
-        while self._ours:
-            await delete(self._api, self._ours[-1])
-            self._ours.pop()
+        newest_first = list(reversed(self._ours))
+        for _, neighbours in groupby(newest_first, key=_collection_of):
+            paths = list(neighbours)
+            await asyncio.gather(*(delete(self._api, path) for path in paths))
+            self._ours = [path for path in self._ours if path not in paths]
 
 
 def path_of(manifest: Json) -> str:
@@ -56,6 +59,10 @@ def path_of(manifest: Json) -> str:
     prefix = "/api/v1" if version == "v1" else f"/apis/{version}"
     within = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
     return f"{prefix}{within}/{manifest['kind'].lower()}s/{metadata['name']}"
+
+
+def _collection_of(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 async def wait_for(

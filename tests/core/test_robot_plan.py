@@ -1,4 +1,4 @@
-"""What a robot's plan says: refusals, verdicts, when to look again, the status, the removal."""
+"""What a robot's plan says: refusals, verdicts, and when to look again."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
-from harbor_operator.api.robot import RotationRecord, RotationResult
 from harbor_operator.core.namespaces import Selection
 from harbor_operator.core.plan import RECONCILING, STALLED, is_true
 from harbor_operator.core.robot.actions import (
-    Action,
-    DeleteRobot,
     Hold,
     Mint,
-    RemoveLedger,
-    RemoveSecret,
     WriteLedger,
     WriteSecret,
 )
@@ -26,12 +21,11 @@ from harbor_operator.core.robot.facts import (
     Handshake,
     Observed,
     ProjectState,
-    Recorded,
     Target,
     TargetState,
 )
-from harbor_operator.core.robot.ledger import Attempt, Cause, Ledger
-from harbor_operator.core.robot.plan import HISTORY_LENGTH, overlap_of, plan
+from harbor_operator.core.robot.ledger import Attempt, Ledger
+from harbor_operator.core.robot.plan import overlap_of, plan
 from harbor_operator.core.robot.proof import PROOF_GAP
 from harbor_operator.core.robot.protocol import REPAIR_PAUSE
 from harbor_operator.core.tenancy import AccessLevel, TenantRule
@@ -44,13 +38,10 @@ from tests.support.robots import (
     ROTATED,
     ROTATING,
     RULE,
-    STRANGER,
     UNCLEAR,
     UNMADE,
     WORKS,
-    attempting,
     credential,
-    full_name,
     noted,
     robot,
 )
@@ -309,159 +300,6 @@ def test_a_robot_that_time_cannot_change_is_looked_at_when_drift_is_due() -> Non
     seen = replace(AT_REST, rule=replace(RULE, allow_never_expire=True), robots=(endless,))
 
     assert plan(replace(DESIRED, lifetime_days=-1), seen, NOW).recheck_at is None
-
-
-CREATED = RotationRecord(
-    time=credential(1).minted_at, reason="Created", result=RotationResult.SUCCEEDED
-)
-
-
-def test_the_report_of_a_robot_at_rest() -> None:
-    seen = replace(AT_REST, recorded=Recorded(robot_id=101, numbers=(1,), history=(CREATED,)))
-
-    report = plan(DESIRED, seen, NOW).report
-
-    assert {key: value for key, value in report.items() if value is not None} == {
-        "observedGeneration": -1,
-        "conditions": [],
-        "robotID": 101,
-        "username": full_name(1),
-        "rotatedAt": "2026-02-19T12:00:00Z",
-        "expiresAt": "2026-05-20T12:00:00Z",
-        "nextRotationAt": "2026-04-20T12:00:00Z",
-        "previous": [],
-        "secretName": "ci",
-        "history": [{"time": "2026-02-19T12:00:00Z", "reason": "Created", "result": "Succeeded"}],
-    }
-
-
-def test_a_report_tells_the_request_that_was_handled() -> None:
-    seen = replace(AT_REST, ledger=Ledger(live=credential(1), handled="again"))
-
-    report = plan(replace(DESIRED, request="again"), seen, NOW).report
-
-    assert report["lastHandledRotateAt"] == "again"
-
-
-def test_a_report_lists_the_robot_in_its_overlap() -> None:
-    seen = replace(ROTATED, recorded=noted(NOW))
-
-    report = plan(DESIRED, seen, NOW).report
-
-    assert report["previous"] == [
-        {
-            "n": 1,
-            "robotID": 101,
-            "username": full_name(1),
-            "since": "2026-03-01T12:00:00Z",
-            "removeAfter": "2026-03-01T13:00:00Z",
-        }
-    ]
-
-
-def test_a_report_forgets_a_robot_that_is_gone() -> None:
-    seen = replace(ROTATED, recorded=noted(NOW - 2 * OVERLAP), robots=(robot(2),))
-
-    assert plan(DESIRED, seen, NOW).report["previous"] == []
-
-
-def test_a_report_forgets_since_when_a_robot_is_unused_once_a_secret_holds_it_again() -> None:
-    seen = replace(
-        ROTATED,
-        ledger=Ledger(live=replace(credential(2), minted_at=NOW - 2 * OVERLAP)),
-        recorded=noted(NOW - OVERLAP),
-        followers=(full_name(1),),
-    )
-
-    assert plan(DESIRED, seen, NOW).report["previous"] == []
-
-
-def test_a_new_robot_enters_the_history_once() -> None:
-    live = replace(credential(2), cause=Cause.REQUESTED)
-    new = replace(ROTATED, ledger=Ledger(live=live), robots=(robot(2),))
-    # The note about the robot before names the new one already.
-    new = replace(new, recorded=Recorded(robot_id=102, numbers=(1,), history=(CREATED,)))
-    told = replace(new, recorded=Recorded(robot_id=102, numbers=(2,), history=(CREATED,)))
-
-    first = plan(DESIRED, new, NOW).report["history"]
-    second = plan(DESIRED, told, NOW).report["history"]
-
-    assert [entry["reason"] for entry in first] == ["Requested", "Created"]
-    assert [entry["reason"] for entry in second] == ["Created"]
-
-
-def test_the_history_is_bounded() -> None:
-    full = Recorded(robot_id=99, history=(CREATED,) * HISTORY_LENGTH)
-
-    report = plan(DESIRED, replace(AT_REST, recorded=full), NOW).report
-
-    assert len(report["history"]) == HISTORY_LENGTH
-
-
-def test_a_report_takes_out_what_does_not_hold_any_more() -> None:
-    endless = replace(robot(1), lifetime_days=-1, expires_at=None)
-    seen = replace(AT_REST, rule=replace(RULE, allow_never_expire=True), robots=(endless,))
-
-    report = plan(replace(DESIRED, lifetime_days=-1), seen, NOW).report
-
-    assert report["expiresAt"] is None
-    assert report["nextRotationAt"] is None
-
-
-STRANGERS = replace(robot(3), description=STRANGER.text())
-BARE = replace(UNMADE, robots=(robot(1), STRANGERS))
-
-REMOVALS: list[Any] = [
-    pytest.param(AT_REST, (RemoveSecret(),), id="the user's Secret goes first"),
-    pytest.param(
-        replace(AT_REST, target=Target(TargetState.BEHIND)),
-        (RemoveSecret(),),
-        id="also where it is behind",
-    ),
-    pytest.param(
-        replace(AT_REST, target=Target(TargetState.ABSENT)), (RemoveLedger(),), id="then the ledger"
-    ),
-    pytest.param(
-        replace(attempting(2), target=Target(TargetState.ABSENT)),
-        (RemoveLedger(),),
-        id="also with an attempt under way, which can store nothing from then on",
-    ),
-    pytest.param(replace(AT_REST, target=FOREIGN), (RemoveLedger(),), id="a foreign Secret stays"),
-    pytest.param(BARE, (DeleteRobot(robot(1)),), id="then the robots with our mark"),
-    pytest.param(
-        replace(BARE, ledger_lost=True),
-        (RemoveLedger(), DeleteRobot(robot(1))),
-        id="a ledger that may be unreadable goes right before the robots",
-    ),
-    pytest.param(
-        replace(UNMADE, ledger_lost=True),
-        (),
-        id="a ledger that is gone holds up nothing",
-    ),
-    pytest.param(replace(UNMADE, robots=(STRANGERS,)), (), id="a stranger's robot stays"),
-    pytest.param(replace(AT_REST, rule=None), (RemoveSecret(),), id="no tenant rule is needed"),
-    pytest.param(
-        replace(BARE, project=ProjectState.MISSING),
-        (DeleteRobot(robot(1)),),
-        id="the HarborProject is not needed",
-    ),
-]
-
-
-@pytest.mark.parametrize(("seen", "expected"), REMOVALS)
-def test_removal(seen: Observed, expected: tuple[Action, ...]) -> None:
-    removal = plan(None, seen, NOW)
-
-    assert removal.actions == expected
-    assert removal.verdicts == ()
-
-
-@pytest.mark.parametrize("username", [full_name(1), None])
-def test_a_removal_waits_for_the_pull_secrets(username: str | None) -> None:
-    removal = plan(None, replace(AT_REST, followers=(username,)), NOW)
-
-    assert removal.actions == ()
-    assert removal.verdicts[0].reason is Reason.IN_USE
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,10 @@
-"""One stage for all end-to-end tests, which run after everything else."""
+"""One stage for all end-to-end tests, which run after everything else.
+
+They run against the cluster and the Harbor that KUBECONFIG, HARBOR_URL, HARBOR_USERNAME and
+HARBOR_PASSWORD name (and HARBOR_CA_FILE, where a private authority signed its certificate), and
+against the testbed where HARBOR_URL is unset. What they make has a prefix of its own, and is
+removed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

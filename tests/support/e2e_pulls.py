@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from testbed.endtoend.crane import CraneError
+from testbed.tools.waiting import until
 from tests.support.e2e_stage import Stage
 
 PAUSE_SECONDS = 0.3
 """A pull takes about as long, so half of the time one is under way."""
+PULL_SECONDS = 10.0
+"""How long a pull may take across a network."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,15 @@ class Pulls:
     pull_secret: str
     count: int = 0
     failures: list[str] = field(default_factory=list)
+
+    async def more(self, count: int) -> None:
+        """Wait until so many more pulls are done."""
+        wanted = self.count + count
+
+        async def done() -> bool:
+            return self.count >= wanted
+
+        await until(done, within=count * PULL_SECONDS)
 
     async def repeat(self) -> None:
         """Pull until cancelled."""

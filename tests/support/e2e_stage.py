@@ -79,10 +79,6 @@ class Stage:
         """Delete an object without waiting for its end."""
         await self.api.delete(path_of(manifest))
 
-    async def observed(self, manifest: Json) -> Json:
-        """An object as it is now."""
-        return await self.api.get(path_of(manifest))
-
     async def has_secret(self, namespace: str, name: str) -> bool:
         """Whether there is a Secret."""
         return await self.api.find(_secret_path(namespace, name)) is not None

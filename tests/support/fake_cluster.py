@@ -14,7 +14,6 @@ from harbor_operator.kube.errors import (
     AlreadyExists,
     Conflict,
     Invalid,
-    KubeError,
     NotFound,
     Operation,
 )
@@ -54,7 +53,7 @@ class FakeCluster(KubeClient):
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self._objects: dict[tuple[str, ObjectKey], JsonObject] = {}
-        self._faults: dict[str, deque[KubeError | None]] = {}
+        self._faults: dict[str, deque[Exception | None]] = {}
         self._watches: list[_Watch] = []
         self._version = 100
 
@@ -70,7 +69,7 @@ class FakeCluster(KubeClient):
         """All objects of a kind as they are now."""
         return [copy.deepcopy(body) for body in self._of(resource)]
 
-    def fail_on(self, verb: str, *errors: KubeError | None) -> None:
+    def fail_on(self, verb: str, *errors: Exception | None) -> None:
         """Let the next calls of a verb fail with these errors, one each; None spares one."""
         self._faults.setdefault(verb, deque()).extend(errors)
 

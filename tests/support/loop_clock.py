@@ -22,7 +22,8 @@ class LoopClock:
         return self._real() + self._ahead
 
     async def skip(self, seconds: float) -> None:
-        """Let time pass at once; what has become due is done before this returns."""
+        """Let time pass at once, first for those who do not wait; then do what became due."""
+        await settle()
         self._ahead += seconds
         await settle()
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from harbor_operator.core.namespaces import Selection
 from harbor_operator.core.ownership import Mark
+from harbor_operator.core.robot.actions import Action, Mint, WriteLedger
 from harbor_operator.core.robot.facts import (
     Answer,
     Desired,
@@ -18,7 +19,7 @@ from harbor_operator.core.robot.facts import (
     Target,
     TargetState,
 )
-from harbor_operator.core.robot.ledger import Attempt, Credential, Ledger
+from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.robot.protocol import View
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.tenancy import AccessLevel, Grant, TenantRule
@@ -130,3 +131,27 @@ def noted(since: datetime, n: int = 1) -> Recorded:
 def view(seen: Observed, desired: Desired = DESIRED) -> View:
     """One look at noon of `NOW`."""
     return View(desired, seen, NAME, NOW)
+
+
+def mint(ledger: Ledger) -> Mint:
+    """Make the robot of the ledger's attempt, as the spec wants it."""
+    assert ledger.attempt is not None
+    return Mint(
+        attempt=ledger.attempt,
+        ledger=ledger,
+        local_name=NAME.local(ledger.attempt.n),
+        project="team",
+        description=OWN.text(),
+        grants=PULL,
+        lifetime_days=90,
+    )
+
+
+def beginning(ledger: Ledger) -> tuple[Action, ...]:
+    """Note the intent, and make the robot after it."""
+    return (WriteLedger(ledger), mint(ledger))
+
+
+def begun(n: int, cause: Cause, token: str | None = None) -> Ledger:
+    """Robot 1 stays live while robot n is made."""
+    return Ledger(live=credential(1), attempt=Attempt(n, cause, token))

@@ -1,5 +1,6 @@
 """A kind that is small enough to see through: its objects are ladders to be climbed."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,11 @@ class Ladder:
     looks: int = 0
     climbed: int = 0
     opened: int = 0
+    gate: asyncio.Event | None = None
+    """While it is there and not set, every look is held back."""
+    inside: int = 0
+    """How many looks are under way."""
+    most_inside: int = 0
     _faults: dict[str, deque[Exception | None]] = field(default_factory=dict)
 
     def fail_on(self, step: str, *errors: Exception | None) -> None:
@@ -44,6 +50,14 @@ class Ladder:
         fault = faults.popleft() if faults else None
         if fault is not None:
             raise fault
+
+    async def stand_still(self) -> None:
+        """Wait at the gate."""
+        self.inside += 1
+        self.most_inside = max(self.inside, self.most_inside)
+        if self.gate is not None:
+            await self.gate.wait()
+        self.inside -= 1
 
     def kind(self, definition: AnyKind) -> ManagedKind[Any, Any]:
         """A kind with a real definition, whose every object is this ladder."""
@@ -65,6 +79,7 @@ class LadderCase:
     async def observe(self) -> int:
         """Count the rungs that are left."""
         self._ladder.looks += 1
+        await self._ladder.stand_still()
         self._ladder.meet("observe")
         return self._ladder.rungs
 

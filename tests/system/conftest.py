@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from testbed.control_plane import ControlPlane
 from tests.support.namespaces import temporary_namespace
-from tests.support.system_world import SystemWorld, Team, open_world
+from tests.support.system_world import SystemWorld, open_world
+from tests.support.team import Team
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

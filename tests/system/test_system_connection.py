@@ -17,11 +17,11 @@ from tests.support.custom_resources import Json, manifest
 from tests.support.system_world import (
     ADMIN_PASSWORD,
     SystemWorld,
-    Team,
     cluster_path,
     connection_spec,
     credentials,
 )
+from tests.support.team import Team
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

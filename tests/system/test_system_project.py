@@ -7,7 +7,8 @@ import pytest
 from harbor_operator.api.project import PROJECTS
 from tests.support.cluster import condition, has_reason, status_of
 from tests.support.namespaces import temporary_namespace
-from tests.support.system_world import SystemWorld, Team
+from tests.support.system_world import SystemWorld
+from tests.support.team import Team
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

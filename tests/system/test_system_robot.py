@@ -16,7 +16,7 @@ from tests.support.cluster import (
     status_of,
 )
 from tests.support.custom_resources import Json
-from tests.support.system_world import Team, accesses
+from tests.support.team import Team, accesses
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

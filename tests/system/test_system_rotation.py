@@ -11,7 +11,7 @@ from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from tests.support.cluster import condition, decoded, is_ready, status_of
 from tests.support.custom_resources import Json
-from tests.support.system_world import Team
+from tests.support.team import Team
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

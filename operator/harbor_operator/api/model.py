@@ -52,6 +52,7 @@ class ApiModel(BaseModel):
         alias_generator=wire_name,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # errors are logged, and people paste secrets into wrong fields
         use_attribute_docstrings=True,
         validate_by_alias=True,
         validate_by_name=True,

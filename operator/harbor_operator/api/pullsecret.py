@@ -145,7 +145,7 @@ class PullSecretStatus(Status):
     """Which credential of the robot is delivered."""
 
     verified_at: Timestamp | None = None
-    """When Harbor last gave the delivered credential what it needs."""
+    """When Harbor was first seen to give the delivered credential what it needs."""
 
 
 PULL_SECRETS: Final = CustomResource(

@@ -120,20 +120,22 @@ class CustomResource(Generic[SpecT, StatusT]):
     def parse(self, body: Mapping[str, Any]) -> Resource[SpecT, StatusT]:
         """Read an object as the API server sent it.
 
-        A status that does not fit is read as the empty one: status is a report, every decision
-        can be made without it, and a hand-edited one must not lock its object up.
-
         Raises:
             pydantic.ValidationError: Metadata or spec do not fit the models.
         """
         return Resource[SpecT, StatusT](
             metadata=Metadata.model_validate(body["metadata"]),
             spec=self.spec.model_validate(body["spec"]),
-            status=self._parse_status(body.get("status") or {}),
+            status=self.parse_status(body),
         )
 
-    def _parse_status(self, status: Mapping[str, Any]) -> StatusT:
+    def parse_status(self, body: Mapping[str, Any]) -> StatusT:
+        """Read the status of an object as the API server sent it.
+
+        One that does not fit is read as the empty one: status is a report, every decision can
+        be made without it, and a hand-edited one must not lock its object up.
+        """
         try:
-            return self.status.model_validate(status)
+            return self.status.model_validate(body.get("status") or {})
         except ValidationError:
             return self.status()

@@ -19,7 +19,8 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.directory import Directory, Entry, references_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.kinds.case import ManagedKind
-from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
+from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
+from harbor_operator.engine.outcome import LONGEST_PAUSE, Course
 from harbor_operator.engine.patience import Patience
 from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.queue import DueQueue
@@ -73,8 +74,8 @@ class Control:
         self._transitions = Transitions(ports.recorder)
         self._handed_over: dict[ObjectId, tuple[Any, float]] = {}
         """Conditions that kopf is about to write, and until when they are waited for."""
-        self._looked_at: set[ObjectId] = set()
-        """Objects that a worker is looking at."""
+        self._looked_at: dict[ObjectId, bool] = {}
+        """Objects that a worker is looking at, and whether somebody woke them meanwhile."""
         self._patience = Patience(self.directory)
         reconciler.on_harbor_trouble = self._look_at_connection
 
@@ -143,16 +144,23 @@ class Control:
             object_id = await self._queue.take()
             if object_id in self._looked_at:
                 # Two looks at once would both start from the state before either has written.
-                self.wake(object_id, ARRIVAL_SECONDS)
+                self._looked_at[object_id] = True
                 continue
-            self._looked_at.add(object_id)
-            try:
-                await self._look(object_id)
-            except KubeError as error:
-                _LOG.warning("%s: %s", object_id, error)
-                self.wake(object_id, RETRY_SECONDS)
-            finally:
-                self._looked_at.discard(object_id)
+            self._looked_at[object_id] = False
+            await self._look_safely(object_id)
+            if self._looked_at.pop(object_id):
+                self.wake(object_id)
+
+    async def _look_safely(self, object_id: ObjectId) -> None:
+        """Look at an object, and again later where that fails; no failure ends the worker."""
+        try:
+            await self._look(object_id)
+        except KubeError as error:
+            _LOG.warning("%s: %s", object_id, error)
+            self.wake(object_id, RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001 -- logged, and no end of the others
+            _LOG.exception("%s: %s", object_id, type(error).__name__)
+            self.wake(object_id, LONGEST_PAUSE[Course.BUG])
 
     async def _look(self, object_id: ObjectId) -> None:
         """Reconcile an object as it is now, and write its status if that differs."""
@@ -187,7 +195,7 @@ class Control:
     async def _let_go(self, kind: AnyKind, object_id: ObjectId, body: Mapping[str, Any]) -> None:
         """End a deletion sooner than kopf's next try would."""
         try:
-            await kind.load(self._ports, body).release()
+            await release(self._ports.kube, kind.definition, body)
         except Outdated:
             self.wake(object_id, ARRIVAL_SECONDS)
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from harbor_operator.api.base import Status
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.api.connection import CONNECTIONS
+from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
-from harbor_operator.api.resources import Resource
+from harbor_operator.api.resources import CustomResource, Resource
 from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
 from harbor_operator.core.ownership import parse_mark
 from harbor_operator.core.permissions import grants_of
@@ -26,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
 """How often it is checked whether a connection's period is over."""
 
+SpecT = TypeVar("SpecT", bound=ApiModel)
+StatusT = TypeVar("StatusT", bound=Status)
 ProjectObject = Resource[ProjectSpec, ProjectStatus]
 RobotObject = Resource[RobotSpec, RobotStatus]
 
@@ -64,8 +70,8 @@ class DriftPass:
 
     async def compare(self, connection: Connection) -> None:
         """One pass: wake the objects whose Harbor side differs, sweep what nobody owns."""
-        projects = [PROJECTS.parse(body) for body in await self._objects(PROJECTS, connection.name)]
-        robots = [ROBOTS.parse(body) for body in await self._objects(ROBOTS, connection.name)]
+        projects = await self._objects(PROJECTS, connection.name)
+        robots = await self._objects(ROBOTS, connection.name)
         in_harbor = {project.name: project for project in await connection.client.projects.list()}
         for project in projects:
             if project_differs(project, in_harbor.get(_name(project))):
@@ -79,11 +85,15 @@ class DriftPass:
                     self._wake(ROBOTS.kind, robot)
             await self._sweep(connection, listed)
 
-    async def _objects(self, definition: Any, connection: str) -> list[dict[str, Any]]:  # noqa: ANN401 -- any kind's definition
+    async def _objects(
+        self, definition: CustomResource[SpecT, StatusT], connection: str
+    ) -> list[Resource[SpecT, StatusT]]:
+        """The objects of a kind on a connection, but for those whose spec cannot be read."""
         listed = await self._ports.kube.list(
             kube_resource(definition), field_selector=f"spec.connectionRef.name={connection}"
         )
-        return list(listed.items)
+        read = (_read(definition, body) for body in listed.items)
+        return [resource for resource in read if resource is not None]
 
     def _wake(self, kind: str, resource: ProjectObject | RobotObject) -> None:
         metadata = resource.metadata
@@ -135,6 +145,15 @@ def robot_differs(robot: RobotObject, listed: Iterable[Robot]) -> bool:
     return grants != grants_of(robot.spec.access[0])
 
 
+def _read(
+    definition: CustomResource[SpecT, StatusT], body: Mapping[str, Any]
+) -> Resource[SpecT, StatusT] | None:
+    try:
+        return definition.parse(body)
+    except ValidationError:
+        return None  # its own reconcile says so
+
+
 def _was_ready(resource: ProjectObject | RobotObject) -> bool:
     condition = resource.status.condition(ConditionType.READY)
     return condition is not None and condition.status is ConditionStatus.TRUE
@@ -143,11 +162,12 @@ def _was_ready(resource: ProjectObject | RobotObject) -> bool:
 def _by_project(
     robots: Iterable[RobotObject], names: dict[tuple[str, str], str]
 ) -> dict[str, list[RobotObject]]:
-    grouped: dict[str, list[RobotObject]] = {}
+    """The robots of each project, also of one where only robots without an object may be left."""
+    grouped: dict[str, list[RobotObject]] = {name: [] for name in names.values()}
     for robot in robots:
         place = (robot.metadata.namespace, robot.spec.access[0].project_ref.name)
         if place in names:
-            grouped.setdefault(names[place], []).append(robot)
+            grouped[names[place]].append(robot)
     return grouped
 
 

@@ -140,26 +140,6 @@ class LiveObject(Generic[SpecT, StatusT]):
             raise Outdated from None
         self.parsed = self._definition.parse(body)
 
-    async def release(self) -> None:
-        """Take the finalizer off it, which ends its deletion.
-
-        Raises:
-            Outdated: Somebody changed the object since it was read.
-        """
-        metadata = self.parsed.metadata
-        patch: JsonObject = {
-            "resourceVersion": metadata.resource_version,
-            "finalizers": [entry for entry in metadata.finalizers if entry != FINALIZER],
-        }
-        try:
-            await self._kube.patch_merge(
-                self._resource, self.name, {"metadata": patch}, namespace=self.namespace or None
-            )
-        except NotFound:
-            return
-        except Conflict:
-            raise Outdated from None
-
     async def report(self, status: Mapping[str, Any]) -> None:
         """Merge fields into its status, where a decision must be seen before it is acted on."""
         body = await self._kube.patch_merge(
@@ -170,3 +150,27 @@ class LiveObject(Generic[SpecT, StatusT]):
             subresource="status",
         )
         self.parsed = self._definition.parse(body)
+
+
+async def release(
+    kube: Kube, definition: CustomResource[Any, Any], body: Mapping[str, Any]
+) -> None:
+    """Take the finalizer off an object, which ends its deletion; its spec may be unreadable.
+
+    Raises:
+        Outdated: Somebody changed the object since it was read.
+    """
+    metadata = body["metadata"]
+    patch: JsonObject = {
+        "resourceVersion": metadata["resourceVersion"],
+        "finalizers": [entry for entry in metadata["finalizers"] if entry != FINALIZER],
+    }
+    namespace = metadata.get("namespace")
+    try:
+        await kube.patch_merge(
+            kube_resource(definition), metadata["name"], {"metadata": patch}, namespace=namespace
+        )
+    except NotFound:
+        return
+    except Conflict:
+        raise Outdated from None

@@ -48,9 +48,8 @@ class Turn:
         return all(entry is not None and entry.ready == "True" for entry in self._references())
 
     def _is_in_the_making(self) -> bool:
-        return all(
-            entry is not None and entry.ready in {None, "True"} for entry in self._references()
-        )
+        said = {entry.ready if entry else "absent" for entry in self._references()}
+        return None in said and said <= {None, "True"}
 
     def _references(self) -> Iterator[Entry | None]:
         own = self._directory.get(self._object_id)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE
-from harbor_operator.api.conditions import Condition, Reason
+from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE, Status
+from harbor_operator.api.conditions import Reason
+from harbor_operator.api.resources import Metadata
 from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.conditions import is_ready, merge, suspended
 from harbor_operator.core.plan import READY, RECONCILING, STALLED, Plan, Verdict
@@ -91,7 +92,7 @@ class Reconciler:
             try:
                 live = kind.load(self._ports, body)
             except Exception as error:  # noqa: BLE001 -- diagnosed below, nothing is swallowed
-                return self._unreadable(object_id, body, error)
+                return self._unreadable(kind, body, error)
             return await self._settle(kind, live)
 
     def forget(self, object_id: ObjectId) -> None:
@@ -129,20 +130,24 @@ class Reconciler:
         raise Outdated
 
     def _outcome(self, live: AnyObject, plan: Plan[Any], delay: float | None) -> Outcome:
-        if live.parsed.deleting and (not plan.verdicts or self._abandoned(live, plan)):
-            return Outcome(finished=True)
         summary = next((v.message for v in plan.verdicts if v.type is READY), "")
+        metadata = live.parsed.metadata
+        if live.parsed.deleting and (
+            not plan.verdicts or self._abandoned(live.id, metadata, summary)
+        ):
+            return Outcome(finished=True)
         status = self._status(live, plan.verdicts, plan.report)
         waiting = any(verdict.reason in _FOR_OTHERS for verdict in plan.verdicts)
         pause = _unwoken_pause(plan) if delay is None else delay
         return Outcome(status, pause, waiting=waiting, summary=summary)
 
-    def _abandoned(self, live: AnyObject, plan: Plan[Any]) -> bool:
+    def _abandoned(self, object_id: ObjectId, metadata: Metadata, left: str) -> bool:
         """Whether a person lets the object go although something is left to clean up."""
-        if live.parsed.annotation(ANNOTATION_ABANDON) != "true":
+        if metadata.annotations.get(ANNOTATION_ABANDON) != "true":
             return False
-        note = f"Let go, with this left behind: {plan.verdicts[0].message}"
-        self._ports.recorder.record(live.id, live.uid, EventReason.ABANDONED, note, warning=True)
+        note = f"Let go, with this left behind: {left}"
+        reason = EventReason.ABANDONED
+        self._ports.recorder.record(object_id, metadata.uid, reason, note, warning=True)
         return True
 
     def _failed(self, kind: AnyKind, live: AnyObject, error: Exception) -> Outcome:
@@ -165,10 +170,10 @@ class Reconciler:
 
     def _held_up(self, live: AnyObject, diagnosis: Diagnosis, delay: float) -> Outcome:
         """A deletion that failed: it waits, unless a person lets the object go."""
-        if self._abandoned(live, Plan(verdicts=diagnosis.verdicts())):
+        if self._abandoned(live.id, live.parsed.metadata, diagnosis.message):
             return Outcome(finished=True)
         course, reason = diagnosis.course, diagnosis.reason
-        if course in {Course.WAITING, Course.TRANSIENT}:
+        if course is Course.TRANSIENT or reason is Reason.WAITING_FOR_CONNECTION:
             reason = Reason.WAITING_FOR_HARBOR
         told = Diagnosis(course, reason, diagnosis.message)
         return Outcome(self._status(live, told.verdicts(), {}), delay, summary=diagnosis.message)
@@ -178,18 +183,20 @@ class Reconciler:
     ) -> dict[str, Any]:
         """The difference between the status as it is and as it should be."""
         parsed, generation = live.parsed, live.parsed.metadata.generation
-        old: tuple[Condition, ...] = parsed.status.conditions
-        conditions = merge(old, verdicts, generation=generation, now=self._ports.now())
         wanted = {
             **report,
             "observedGeneration": generation,
             "lastHandledReconcileAt": self._handled_request(live),
-            "conditions": [
-                condition.model_dump(mode="json", by_alias=True) for condition in conditions
-            ],
+            "conditions": self._conditions(parsed.status, verdicts, generation),
         }
-        present = parsed.status.to_wire()
-        return {key: value for key, value in wanted.items() if present.get(key) != value}
+        return _difference(parsed.status, wanted)
+
+    def _conditions(
+        self, old: Status, verdicts: tuple[Verdict, ...], generation: int
+    ) -> list[dict[str, Any]]:
+        now = self._ports.now()
+        conditions = merge(old.conditions, verdicts, generation=generation, now=now)
+        return [condition.model_dump(mode="json", by_alias=True) for condition in conditions]
 
     def _handled_request(self, live: AnyObject) -> str | None:
         """The request that this reconcile has answered; a suspended object answers none."""
@@ -199,19 +206,21 @@ class Reconciler:
             return handled
         return (parsed.annotation(ANNOTATION_RECONCILE) or "")[:MAX_TOKEN_LENGTH] or None
 
-    def _unreadable(
-        self, object_id: ObjectId, body: Mapping[str, Any], error: Exception
-    ) -> Outcome:
+    def _unreadable(self, kind: AnyKind, body: Mapping[str, Any], error: Exception) -> Outcome:
         """An object whose spec does not fit our models: say so, it cannot be reconciled."""
-        diagnosis = diagnose(error)
+        object_id, diagnosis = id_of(kind.definition.kind, body), diagnose(error)
         self._log(object_id, diagnosis, error, 1)
-        generation = body["metadata"].get("generation", 0)
-        conditions = merge((), diagnosis.verdicts(), generation=generation, now=self._ports.now())
-        status = {
+        metadata = Metadata.model_validate(body["metadata"])
+        leaving = metadata.deletion_timestamp is not None
+        if leaving and self._abandoned(object_id, metadata, diagnosis.message):
+            return Outcome(finished=True)
+        old, generation = kind.definition.parse_status(body), metadata.generation
+        wanted = {
             "observedGeneration": generation,
-            "conditions": [c.model_dump(mode="json", by_alias=True) for c in conditions],
+            "conditions": self._conditions(old, diagnosis.verdicts(), generation),
         }
-        return Outcome(status, pause(diagnosis, 1, self._jitter()), summary=diagnosis.message)
+        delay = pause(diagnosis, 1, self._jitter())
+        return Outcome(_difference(old, wanted), delay, summary=diagnosis.message)
 
     def _log(
         self, object_id: ObjectId, diagnosis: Diagnosis, error: Exception, failures: int
@@ -221,6 +230,12 @@ class Reconciler:
         elif failures == 1:
             detail = "" if str(error) == diagnosis.message else f" ({error})"
             _LOG.info("%s: %s: %s%s", object_id, diagnosis.reason.value, diagnosis.message, detail)
+
+
+def _difference(present: Status, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a status that are not yet as they should be."""
+    wire = present.to_wire()
+    return {key: value for key, value in wanted.items() if wire.get(key) != value}
 
 
 def _unwoken_pause(plan: Plan[Any]) -> float | None:

@@ -86,32 +86,42 @@ class Rules:
     compare_and_swap: bool = True
 
 
+SHIPPED = Rules()
+
+
 def advance(scene: Scene, flight: Flight, rules: Rules) -> tuple[Scene, Flight] | None:
     """Carry out the next step; None when it fails, which ends the flight."""
     step, rest = flight.steps[0], replace(flight, steps=flight.steps[1:])
+    done: tuple[Scene, Flight] | None
     match step:
         case WriteLedger(ledger):
-            return _write_ledger(scene, rest, ledger)
+            done = _write_ledger(scene, rest, ledger)
         case Store(ledger, credential):
-            stored = ledger.store(credential)
-            return _write_ledger(scene, rest, stored, forced=not rules.compare_and_swap)
+            forced = not rules.compare_and_swap
+            done = _write_ledger(scene, rest, ledger.store(credential), forced=forced)
         case Mint():
-            return _mint(scene, rest, step)
+            done = _mint(scene, rest, step)
         case WriteSecret(credential):
-            if not rest.target.holds(scene.target):
-                return None
-            changed = switch(replace(scene, target=login_of(credential)), scene.target)
-            return changed, replace(rest, target=Grip.CURRENT)
+            done = _write_target(scene, rest, credential)
         case NotePrevious(robot_id, previous):
             status = replace(scene.status, robot_id=robot_id, previous=previous)
-            return replace(scene, status=status), rest
+            done = replace(scene, status=status), rest
         case Report(status):
-            return replace(scene, status=status), rest
+            done = replace(scene, status=status), rest
         case DeleteRobot(robot):
-            deleted = _delete(scene, robot)
-            return None if deleted is None else (deleted, rest)
+            done = _delete(scene, rest, robot)
         case _:
             raise AssertionError(f"The model does not know {type(step).__name__}.")
+    return done
+
+
+def _write_target(
+    scene: Scene, rest: Flight, credential: Credential
+) -> tuple[Scene, Flight] | None:
+    if not rest.target.holds(scene.target):
+        return None
+    changed = switch(replace(scene, target=login_of(credential)), scene.target)
+    return changed, replace(rest, target=Grip.CURRENT)
 
 
 def _write_ledger(
@@ -138,12 +148,12 @@ def _mint(scene: Scene, rest: Flight, mint: Mint) -> tuple[Scene, Flight] | None
     return changed, replace(rest, steps=(Store(mint.ledger, credential), *rest.steps))
 
 
-def _delete(scene: Scene, robot: HarborRobot) -> Scene | None:
+def _delete(scene: Scene, rest: Flight, robot: HarborRobot) -> tuple[Scene, Flight] | None:
     """Delete by id, after reading the robot again: its name and mark must be the plan's."""
     account = scene.account(robot.id)
     if account is None or not account.ours or full_name(account.n) != robot.name:
         return None
-    return scene.without(robot.id)
+    return scene.without(robot.id), rest
 
 
 def switch(scene: Scene, old: Login | None) -> Scene:

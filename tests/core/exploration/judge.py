@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from harbor_operator.core.robot.facts import Previous
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from tests.core.exploration.moves import Moves, State
-from tests.core.exploration.world import DUE, OVERLAP, Account, Scene, login_of, minute_of
+from tests.core.exploration.world import DUE, OVERLAP, Scene, login_of, minute_of
 
 
 def wrong_steps(before: State, after: State) -> Iterator[str]:
     """Everything that is wrong with a step."""
     yield from _lost_accounts(before, after)
     yield from _unfounded_rotation(before, after)
-    yield from _reused_number(before, after)
+    yield from _wrong_answers(before, after)
 
 
 def wrong_states(state: State, moves: Moves) -> Iterator[str]:
@@ -39,13 +39,10 @@ def _lost_accounts(before: State, after: State) -> Iterator[str]:
             continue
         if not account.ours:
             yield f"robot {account.n} of somebody else was deleted"
-        elif _is_needed(account, before.scene):
+        elif any(login.robot_id == account.id for login in before.scene.logins()):
+            yield f"robot {account.n} was deleted while a Secret holds it"
+        elif account.left is not None and before.scene.now - account.left < OVERLAP:
             yield f"robot {account.n} was deleted within its overlap"
-
-
-def _is_needed(account: Account, scene: Scene) -> bool:
-    held = any(login.robot_id == account.id for login in scene.logins())
-    return held or (account.left is not None and scene.now - account.left < OVERLAP)
 
 
 def _unfounded_rotation(before: State, after: State) -> Iterator[str]:
@@ -91,15 +88,21 @@ def _has_reason(old: Ledger, live: Credential | None, scene: Scene) -> bool:
     return requested or due or not scene.is_sound(live)
 
 
-def _reused_number(before: State, after: State) -> Iterator[str]:
-    """No number serves twice, as long as nobody deletes the one record of a number."""
-    if before.ledger_deleted:
-        return
+def _wrong_answers(before: State, after: State) -> Iterator[str]:
+    """The ledger takes no answer about a robot that is gone, and none of a number that served.
+
+    The second holds as long as nobody deletes the one record of a number.
+    """
     ledger = after.scene.ledger
     for credential in (ledger.live, ledger.pending) if ledger else ():
         if credential is None or _holds(before.scene.ledger, credential):
             continue
-        if credential.n in before.stored:
+        if (
+            after.scene.account(credential.robot_id) is None
+            and credential.robot_id not in after.hurt
+        ):
+            yield f"the answer of robot {credential.n} was stored after the operator deleted it"
+        if credential.n in before.stored and not before.ledger_deleted:
             yield f"number {credential.n} was used twice"
 
 

@@ -54,6 +54,9 @@ class State:
     hurt: frozenset[int] = frozenset()
     """Accounts that people have deleted or spoiled, or whose old password they put back."""
     ledger_deleted: bool = False
+    """Whether people have ever deleted the ledger."""
+    target_deleted: bool = False
+    """Whether people have ever deleted the user's Secret."""
     stored: frozenset[int] = frozenset()
     """Numbers of which a credential was ever in the ledger."""
     failed: bool = False
@@ -208,15 +211,19 @@ def _onto(state: State, scene: Scene) -> State:
 
 
 def _excused(state: State, before: State) -> State:
-    """The state, its loss forgiven where a frozen instance went by a ledger that was deleted.
+    """The state, with forgiveness for what a frozen instance did by a Secret that was deleted.
 
-    Nothing is left then that could tell it that a number has been used again.
+    Its creation succeeds where it should not; and once the ledger is gone nothing can tell that
+    a number has been used again.
     """
-    if not before.ledger_deleted:
-        return state
-    present = {account.id for account in state.scene.accounts}
-    lost = frozenset(a.id for a in before.scene.accounts if a.ours and a.id not in present)
-    return replace(state, hurt=state.hurt | lost)
+    hurt = state.hurt
+    if before.ledger_deleted:
+        present = {account.id for account in state.scene.accounts}
+        lost = (a.id for a in before.scene.accounts if a.ours and a.id not in present)
+        hurt = hurt.union(lost)
+    if before.target_deleted and before.scene.target is None and state.scene.target is not None:
+        hurt |= {state.scene.target.robot_id}
+    return replace(state, hurt=hurt)
 
 
 def _report(plan: Plan[Action], kube: KubeView) -> tuple[Report, ...]:
@@ -232,7 +239,8 @@ def _deeds(state: State) -> Iterator[Move]:
         yield from _deeds_to(base, account)
     if scene.target is not None:
         gone = switch(replace(scene, target=None), scene.target)
-        yield "a person deletes the user's Secret", _onto(base, gone)
+        deleted = _onto(base, gone)
+        yield "a person deletes the user's Secret", replace(deleted, target_deleted=True)
     if scene.ledger is not None:
         deleted = _onto(base, replace(scene, ledger=None))
         yield "a person deletes the ledger", replace(deleted, ledger_deleted=True)

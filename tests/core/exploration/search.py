@@ -3,8 +3,10 @@
 from collections import deque
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from tests.core.exploration.convergence import Convergence
-from tests.core.exploration.effects import Rules
+from tests.core.exploration.effects import SHIPPED, Rules
 from tests.core.exploration.judge import wrong_states, wrong_steps
 from tests.core.exploration.moves import Budget, Moves, State
 from tests.core.exploration.world import Scene
@@ -19,6 +21,7 @@ class Finding:
     path: tuple[str, ...] = ()
     """The shortest way to the fault."""
 
+    @override
     def __str__(self) -> str:
         """Tell it as a story, one step a line."""
         if self.fault is None:
@@ -29,7 +32,7 @@ class Finding:
 _Origins = dict[State, tuple[State, str] | None]
 
 
-def explore(budget: Budget, rules: Rules | None = None, start: Scene | None = None) -> Finding:
+def explore(budget: Budget, rules: Rules = SHIPPED, start: Scene | None = None) -> Finding:
     """Visit every state that the budget allows.
 
     Args:
@@ -37,7 +40,7 @@ def explore(budget: Budget, rules: Rules | None = None, start: Scene | None = No
         rules: What the engine keeps to.
         start: The first scene; without one the robot is not made yet.
     """
-    moves = Moves(rules or Rules())
+    moves = Moves(rules)
     convergence = Convergence(moves)
     first = State(start or Scene(), budget)
     origins: _Origins = {first: None}
@@ -58,7 +61,7 @@ def explore(budget: Budget, rules: Rules | None = None, start: Scene | None = No
 
 def in_service() -> Scene:
     """The world after an undisturbed creation: robot 1 serves, and its creation is reported."""
-    moves, scene = Moves(Rules()), Scene()
+    moves, scene = Moves(SHIPPED), Scene()
     while not moves.at_rest(scene):
         scene = moves.follow(moves.run(scene))
     return scene

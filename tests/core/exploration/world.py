@@ -42,6 +42,7 @@ DESIRED = Desired(
     overlap=timedelta(minutes=OVERLAP),
     every=timedelta(minutes=DUE),
 )
+_UNREPORTED = Recorded()
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -106,7 +107,7 @@ class Scene:
     target: Login | None = None
     follower: Login | None = None
     """The one pull secret."""
-    status: Recorded = Recorded()
+    status: Recorded = _UNREPORTED
     request: str | None = None
     refused: tuple[tuple[str, int], ...] = ()
     """The operator's memory: since when Harbor refuses a user name."""

@@ -83,8 +83,9 @@ class ConnectionCase:
         await self._live.hold()
 
     def seconds_until(self, plan: Plan[core.Hold]) -> float | None:
-        """A connection is asked again once per drift period."""
-        del plan
+        """A connection is asked again once per drift period, and sooner while it waits."""
+        if is_true(plan.verdicts, ConditionType.RECONCILING):
+            return None
         return self._live.parsed.spec.drift_check_interval.total_seconds()
 
     async def _connection(self) -> Connection:

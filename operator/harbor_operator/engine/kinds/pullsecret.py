@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
@@ -64,7 +65,7 @@ class PullSecretCase:
             accounts=tuple(self._accounts()),
             failures=dict(self._failures),
             verified=source.verified,
-            verified_at=source.verified_at,
+            verified_at=self._verified_at(source),
         )
 
     def decide(self, observed: Observed) -> Plan[Action]:
@@ -105,6 +106,15 @@ class PullSecretCase:
                 in_line = secret.digest == digester.digest(wanted)
             delivered[key.namespace] = Delivered(secret.uid, in_line)
         return delivered
+
+    def _verified_at(self, source: Source) -> datetime | None:
+        """When the credential was proven first: proving it once more is no news.
+
+        Otherwise every restart of the operator would write the status of every pull secret.
+        """
+        status, login = self._live.parsed.status, source.login
+        known = login is not None and status.robot_name == login.username
+        return status.verified_at if known and status.verified_at else source.verified_at
 
     def _accounts(self) -> list[Account]:
         """The ServiceAccounts that are named, and those that still hold our entry."""

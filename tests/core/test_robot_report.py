@@ -1,0 +1,118 @@
+"""What a robot's plan writes to the status."""
+
+from dataclasses import replace
+
+from harbor_operator.api.robot import RotationRecord, RotationResult
+from harbor_operator.core.robot.facts import (
+    Recorded,
+)
+from harbor_operator.core.robot.ledger import Cause, Ledger
+from harbor_operator.core.robot.plan import HISTORY_LENGTH, plan
+from tests.support.robots import (
+    AT_REST,
+    DESIRED,
+    NOW,
+    OVERLAP,
+    ROTATED,
+    RULE,
+    credential,
+    full_name,
+    noted,
+    robot,
+)
+
+CREATED = RotationRecord(
+    time=credential(1).minted_at, reason="Created", result=RotationResult.SUCCEEDED
+)
+
+
+def test_the_report_of_a_robot_at_rest() -> None:
+    seen = replace(AT_REST, recorded=Recorded(robot_id=101, numbers=(1,), history=(CREATED,)))
+
+    report = plan(DESIRED, seen, NOW).report
+
+    assert {key: value for key, value in report.items() if value is not None} == {
+        "observedGeneration": -1,
+        "conditions": [],
+        "robotID": 101,
+        "username": full_name(1),
+        "rotatedAt": "2026-02-19T12:00:00Z",
+        "expiresAt": "2026-05-20T12:00:00Z",
+        "nextRotationAt": "2026-04-20T12:00:00Z",
+        "previous": [],
+        "secretName": "ci",
+        "history": [{"time": "2026-02-19T12:00:00Z", "reason": "Created", "result": "Succeeded"}],
+    }
+
+
+def test_a_report_tells_the_request_that_was_handled() -> None:
+    seen = replace(AT_REST, ledger=Ledger(live=credential(1), handled="again"))
+
+    report = plan(replace(DESIRED, request="again"), seen, NOW).report
+
+    assert report["lastHandledRotateAt"] == "again"
+
+
+def test_a_report_lists_the_robot_in_its_overlap() -> None:
+    seen = replace(ROTATED, recorded=noted(NOW))
+
+    report = plan(DESIRED, seen, NOW).report
+
+    assert report["previous"] == [
+        {
+            "n": 1,
+            "robotID": 101,
+            "username": full_name(1),
+            "since": "2026-03-01T12:00:00Z",
+            "removeAfter": "2026-03-01T13:00:00Z",
+        }
+    ]
+
+
+def test_a_report_forgets_a_robot_that_is_gone() -> None:
+    seen = replace(ROTATED, recorded=noted(NOW - 2 * OVERLAP), robots=(robot(2),))
+
+    assert plan(DESIRED, seen, NOW).report["previous"] == []
+
+
+def test_a_report_forgets_since_when_a_robot_is_unused_once_a_secret_holds_it_again() -> None:
+    seen = replace(
+        ROTATED,
+        ledger=Ledger(live=replace(credential(2), minted_at=NOW - 2 * OVERLAP)),
+        recorded=noted(NOW - OVERLAP),
+        followers=(full_name(1),),
+    )
+
+    assert plan(DESIRED, seen, NOW).report["previous"] == []
+
+
+def test_a_new_robot_enters_the_history_once() -> None:
+    live = replace(credential(2), cause=Cause.REQUESTED)
+    new = replace(ROTATED, ledger=Ledger(live=live), robots=(robot(2),))
+    # The note about the robot before names the new one already.
+    new = replace(new, recorded=Recorded(robot_id=102, numbers=(1,), history=(CREATED,)))
+    told = replace(new, recorded=Recorded(robot_id=102, numbers=(2,), history=(CREATED,)))
+
+    first = plan(DESIRED, new, NOW).report["history"]
+    second = plan(DESIRED, told, NOW).report["history"]
+
+    assert [entry["reason"] for entry in first] == ["Requested", "Created"]
+    assert [entry["reason"] for entry in second] == ["Created"]
+
+
+def test_the_history_is_bounded() -> None:
+    full = Recorded(robot_id=99, history=(CREATED,) * HISTORY_LENGTH)
+
+    report = plan(DESIRED, replace(AT_REST, recorded=full), NOW).report
+
+    assert len(report["history"]) == HISTORY_LENGTH
+
+
+def test_a_report_takes_out_what_does_not_hold_any_more() -> None:
+    endless = replace(robot(1), lifetime_days=-1, expires_at=None)
+    seen = replace(AT_REST, rule=replace(RULE, allow_never_expire=True), robots=(endless,))
+
+    report = plan(replace(DESIRED, lifetime_days=-1), seen, NOW).report
+
+    assert report["expiresAt"] is None
+    assert report["nextRotationAt"] is None

@@ -1,0 +1,120 @@
+"""How the operator is told what to do, and what it says to nonsense."""
+
+import ipaddress
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import CliApp
+
+from harbor_operator.__main__ import main
+from harbor_operator.settings import Settings
+
+PREFIX = "HARBOR_OPERATOR_"
+ROOT = Path(__file__).parents[2]
+
+
+def settings_from(*flags: str) -> Settings:
+    return CliApp.run(Settings, cli_args=list(flags))
+
+
+def test_without_being_told_anything() -> None:
+    settings = settings_from()
+
+    assert (settings.kubeconfig, settings.context, settings.cluster_id) == (None, None, None)
+    assert (settings.workers, settings.probe_port) == (16, 8080)
+    assert ipaddress.ip_address(settings.probe_address).is_unspecified
+    assert (settings.log_level, settings.log_json) == ("INFO", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        pytest.param("KUBECONFIG", "/etc/kubeconfig", Path("/etc/kubeconfig"), id="a path"),
+        pytest.param("CONTEXT", "there", "there", id="a context"),
+        pytest.param("CLUSTER_ID", "blue-1", "blue-1", id="a cluster id"),
+        pytest.param("WORKERS", "4", 4, id="a number"),
+        pytest.param("PROBE_PORT", "0", 0, id="no probes"),
+        pytest.param("LOG_LEVEL", "DEBUG", "DEBUG", id="a level"),
+        pytest.param("LOG_JSON", "true", True, id="a switch"),
+    ],
+)
+def test_the_environment_tells(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
+) -> None:
+    monkeypatch.setenv(PREFIX + name, text)
+
+    assert getattr(settings_from(), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("flags", "name", "value"),
+    [
+        pytest.param(["--workers", "4"], "workers", 4, id="a number"),
+        pytest.param(["--cluster-id", "blue"], "cluster_id", "blue", id="a name with a hyphen"),
+        pytest.param(["--log-json"], "log_json", True, id="a switch"),
+        pytest.param(["--no-log-json"], "log_json", False, id="a switch that is off"),
+    ],
+)
+def test_flags_win_over_the_environment(
+    monkeypatch: pytest.MonkeyPatch, flags: list[str], name: str, value: object
+) -> None:
+    for setting, text in {"WORKERS": "7", "CLUSTER_ID": "red", "LOG_JSON": "true"}.items():
+        monkeypatch.setenv(PREFIX + setting, text)
+
+    assert getattr(settings_from(*flags), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("WORKERS", "0", id="no workers"),
+        pytest.param("WORKERS", "many", id="workers that are no number"),
+        pytest.param("WORKERS", "257", id="too many workers"),
+        pytest.param("PROBE_PORT", "65536", id="a port that does not exist"),
+        pytest.param("LOG_LEVEL", "LOUD", id="an unknown level"),
+        pytest.param("LOG_JSON", "perhaps", id="half a switch"),
+        pytest.param("CLUSTER_ID", "a/b", id="a cluster id that would break a mark"),
+        pytest.param("CLUSTER_ID", "", id="an empty cluster id"),
+        pytest.param("CLUSTER_ID", "x" * 64, id="a cluster id that is too long"),
+    ],
+)
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(PREFIX + name, text)
+
+    with pytest.raises(ValidationError, match=name.lower()):
+        settings_from()
+
+
+def test_settings_cannot_be_changed_later() -> None:
+    with pytest.raises(ValidationError):
+        setattr(settings_from(), "workers", 3)  # noqa: B010 -- mypy would not let it pass
+
+
+def test_nonsense_ends_the_program_with_an_explanation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["harbor_operator", "--workers", "0"])
+
+    code = main()
+
+    assert code == 2
+    assert capsys.readouterr().err.startswith("harbor-operator: ")
+
+
+def test_the_standard_librarys_operator_can_be_imported_beside_the_source_folder() -> None:
+    assert not (ROOT / "operator" / "__init__.py").exists()
+
+    found = subprocess.run(
+        [sys.executable, "-c", "import operator; print(operator.__file__, operator.add(1, 2))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    path, total = found.stdout.rsplit(maxsplit=1)
+    assert not Path(path).is_relative_to(ROOT / "operator")
+    assert total == "3"
