@@ -7,6 +7,7 @@ removed.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage() -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A running operator on the named cluster and Harbor, or on the testbed."""
     async with named_or_testbed() as variables, open_stage(variables) as opened:
         yield opened
+        if request.session.testsfailed:
+            sys.stderr.write(f"The operator's last lines:\n{opened.operator.tail()}\n")

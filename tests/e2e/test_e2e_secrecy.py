@@ -21,10 +21,7 @@ async def test_the_operator_writes_no_password_into_its_output(stage: Stage) -> 
     )
     await stage.login_of("secrecy")
 
-    written = b"".join(
-        path.read_bytes()
-        for path in (stage.operator_output, stage.operator_output.with_suffix(".err"))
-    )
+    written = stage.operator_output.read_bytes() + stage.operator.errors.read_bytes()
 
     assert len(stage.passwords) >= 3
     assert b"The operator is up" in written

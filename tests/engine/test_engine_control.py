@@ -5,10 +5,7 @@ import logging
 
 import pytest
 
-from harbor_operator.api.base import (
-    ANNOTATION_ABANDON,
-    FINALIZER,
-)
+from harbor_operator.api.base import ANNOTATION_ABANDON, FINALIZER
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.engine.control import ARRIVAL_SECONDS, RETRY_SECONDS
 from harbor_operator.harbor.errors import Exchange, Unreachable

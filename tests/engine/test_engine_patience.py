@@ -119,6 +119,17 @@ async def test_how_long_a_new_object_waits_for_a_project(
     assert summary_of(handler.result()) == ("False", "WaitingForProject")
 
 
+async def test_one_reference_in_the_making_does_not_excuse_a_missing_one(
+    desk: ControlDesk,
+) -> None:
+    desk.see(CONNECTION)
+    handler = desk.handle(ROBOT, desk.see(ROBOT))
+
+    await desk.clock.skip(SHORT_SECONDS + BLINK)
+
+    assert handler.done()
+
+
 async def test_a_deletion_that_waits_for_its_users_reports_soon(desk: ControlDesk) -> None:
     desk.see(CONNECTION, status=READY_STATUS)
     desk.ladders["HarborProject"].verdicts = waiting(Reason.IN_USE, "A robot is left.")

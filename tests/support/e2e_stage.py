@@ -22,6 +22,7 @@ from testbed.endtoend.objects import (
 )
 from testbed.endtoend.running import running_operator
 from testbed.endtoend.target import harbor_target
+from testbed.tools.child import Child
 from tests.support.e2e_manifests import Manifests
 from tests.support.e2e_target import ROOT
 
@@ -37,8 +38,9 @@ class Stage:
     api: Api
     account: HarborAccount
     crane: Crane
+    operator: Child
     operator_output: Path
-    """File with the operator's standard output; standard error is beside it."""
+    """File with the operator's standard output."""
     tokens_are_short: bool
     """Whether Harbor's registry tokens, and so the shortest overlap, last one minute."""
     footprint: Footprint
@@ -130,13 +132,14 @@ async def open_stage(variables: Mapping[str, str]) -> AsyncIterator[Stage]:
         stack.push_async_callback(definitions.remove)
         await _install(api, definitions)
         output = folder / "operator.out"
-        await stack.enter_async_context(running_operator(kubeconfig, output))
+        operator = await stack.enter_async_context(running_operator(kubeconfig, output))
         stack.push_async_callback(footprint.remove)
         stage = Stage(
             make=make,
             api=api,
             account=account,
             crane=await find_crane(harbor),
+            operator=operator,
             operator_output=output,
             tokens_are_short=short,
             footprint=footprint,

@@ -105,9 +105,12 @@ async def test_a_read_only_harbor_is_told_and_its_end_noticed(
     world: SystemWorld, team: Team
 ) -> None:
     world.harbor.faults.read_only = True
+    annotations = {"harbor-operator.dev/reconcile-requested-at": "read-only"}
+    await world.cluster.merge(world.connection_path, {"metadata": {"annotations": annotations}})
+    await world.cluster.seen(world.connection_path, has_reason("HarborReadOnly", stalled=False))
 
     await team.project("web")
-    await team.ready(PROJECTS, "web", has_reason("HarborReadOnly", stalled=False))
+    await team.ready(PROJECTS, "web", has_reason("WaitingForConnection", stalled=False))
     await harbor_comes_back(team)
 
     await team.ready(PROJECTS, "web")

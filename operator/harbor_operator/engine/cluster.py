@@ -234,8 +234,8 @@ class Cluster:
             asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
 
     def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:
-        """Tell of a change, unless it has turned out to be an own write."""
-        if self.listener is not None and self._own_secrets.get(key) != secret.version:
+        """Tell of a change, unless an own write has been made in its place or on top of it."""
+        if self.listener is not None and self._own_secrets.get(key, 0) < secret.version:
             self.listener.secret_changed(key, secret)
 
     def _on_account(
@@ -248,7 +248,7 @@ class Cluster:
             self._tell_account(key, new)
 
     def _tell_account(self, key: ObjectKey, account: ServiceAccount) -> None:
-        if self.listener is not None and self._own_accounts.get(key) != account.version:
+        if self.listener is not None and self._own_accounts.get(key, 0) < account.version:
             self.listener.account_changed(key)
 
 

@@ -107,6 +107,7 @@ class Control:
         entry = _entry(object_id, body)
         before = self.directory.put(object_id, entry)
         if before is None:
+            self._patience.appeared(object_id)
             return
         if before.requests != entry.requests:
             self.wake(object_id)
@@ -130,8 +131,8 @@ class Control:
             if _is_new(body):
                 await turn.for_references()
             while True:
-                turn.woken.clear()
                 async with self._slots:
+                    turn.woken.clear()
                     outcome = await self._reconciler.reconcile(kind, body)
                 if not outcome.waiting or not await turn.wait():
                     break

@@ -5,7 +5,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from harbor_operator.api.base import FINALIZER, GROUP, VERSION, Status
+from harbor_operator.api.base import API_VERSION, FINALIZER, GROUP, VERSION, Status
 from harbor_operator.api.model import ApiModel
 from harbor_operator.api.resources import CustomResource, Scope
 from harbor_operator.api.resources import Resource as Parsed
@@ -85,6 +85,16 @@ class LiveObject(Generic[SpecT, StatusT]):
     def held(self) -> bool:
         """Whether our finalizer is on it."""
         return FINALIZER in self.parsed.metadata.finalizers
+
+    def owner_reference(self) -> JsonObject:
+        """What makes an object of the same namespace go with this one."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": self._definition.kind,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": True,
+        }
 
     async def refresh(self) -> None:
         """Read it again, past every cache.

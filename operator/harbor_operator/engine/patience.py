@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from harbor_operator.engine.directory import Directory, Entry
 from harbor_operator.engine.objects import ObjectId
 
-SHORT_SECONDS = 2.0
+SHORT_SECONDS = 5.0
 """For something that is not there or says that it is not Ready: the time of one
 ``kubectl apply``, far below what a person would call stuck."""
 
@@ -79,3 +79,8 @@ class Patience:
             return False
         turn.woken.set()
         return True
+
+    def appeared(self, object_id: ObjectId) -> None:
+        """Let those whose handlers wait know that what they refer to exists by now."""
+        for referrer in self._directory.referrers(object_id):
+            self.wake(referrer)

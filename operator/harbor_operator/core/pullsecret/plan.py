@@ -40,7 +40,7 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
         return Plan(verdicts=refusal)
     audience = audience_of(desired, observed)
     actions = _changes(desired, observed, audience)
-    if actions and not observed.held:
+    if actions and not observed.held and any(_outlives(action, observed) for action in actions):
         return Plan(actions=(Hold(), *actions))
     if actions:
         return Plan(actions=actions)
@@ -50,6 +50,14 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
         recheck_at=retry,
         report=report(desired, observed, audience),
     )
+
+
+def _outlives(action: Action, observed: Observed) -> bool:
+    """Whether it leaves something behind that the garbage collector does not clean up.
+
+    The Secret in the object's own namespace has the object as its owner and goes with it.
+    """
+    return not (isinstance(action, Deliver) and action.namespace == observed.namespace)
 
 
 def _refusal(desired: Desired, observed: Observed) -> tuple[Verdict, ...]:

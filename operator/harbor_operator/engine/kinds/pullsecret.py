@@ -137,7 +137,7 @@ class PullSecretCase:
             raise Waiting(Reason.WAITING_FOR_ROBOT, "The robot has no working credential.")
         hosts = self._live.parsed.spec.registry_hosts or connection.registry_hosts
         document = dockerconfig.render(hosts, credential.username, credential.password)
-        return compose(
+        wanted = compose(
             self._name,
             namespace,
             type_=DOCKER_CONFIG,
@@ -145,6 +145,9 @@ class PullSecretCase:
             ownership=self._ownership(self._live.uid, login.robot_uid),
             template=self._live.parsed.spec.secret_template,
         )
+        if namespace == self._live.namespace:
+            wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
+        return wanted
 
     async def _deliver(self, namespace: str, action: Deliver) -> Reason | None:
         """Create or replace the Secret; the reason where the namespace refuses it."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harbor_operator.api.base import API_VERSION, LABEL_ROBOT_UID, LEDGER_SUFFIX, LEDGER_TYPE
+from harbor_operator.api.base import LABEL_ROBOT_UID, LEDGER_SUFFIX, LEDGER_TYPE
 from harbor_operator.api.robot import RobotSpec, RobotStatus
 from harbor_operator.core.robot import ledger as ledgers
 from harbor_operator.core.robot.facts import Target, TargetState
@@ -92,7 +92,7 @@ class RobotSecrets:
             data={ledgers.KEY: ledgers.encode(ledger)},
             ownership=self._ownership,
         )
-        wanted["metadata"]["ownerReferences"] = [self._owner_reference()]
+        wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
         self._ledger_body = await self._swap(wanted, self._ledger_body)
         self._ledger = ledger
 
@@ -172,18 +172,8 @@ class RobotSecrets:
             ownership=self._ownership,
             template=self._live.parsed.spec.secret_template,
         )
-        wanted["metadata"]["ownerReferences"] = [self._owner_reference()]
+        wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
         return wanted
-
-    def _owner_reference(self) -> JsonObject:
-        from_ = self._live.parsed.metadata
-        return {
-            "apiVersion": API_VERSION,
-            "kind": self._live.id.kind,
-            "name": from_.name,
-            "uid": from_.uid,
-            "controller": True,
-        }
 
     async def _swap(self, wanted: JsonObject, before: JsonObject | None) -> JsonObject:
         namespace = self._live.namespace
