@@ -41,8 +41,20 @@ DELIVERIES = [
     pytest.param(
         replace(UNSERVED, held=False),
         DESIRED,
-        (Hold(), Deliver("team", None, HOSTS)),
-        id="the finalizer goes before the first delivery",
+        (Deliver("team", None, HOSTS),),
+        id="what the garbage collector cleans up needs no finalizer",
+    ),
+    pytest.param(
+        replace(AT_REST, distribution=TO_SHOPS, held=False),
+        EVERYWHERE,
+        (Hold(), Deliver("shop-a", None, HOSTS), Deliver("shop-b", None, HOSTS)),
+        id="the finalizer goes before the first delivery elsewhere",
+    ),
+    pytest.param(
+        replace(AT_REST, accounts=(account(listed=False, noted=False),), held=False),
+        replace(DESIRED, service_accounts=frozenset({"default"})),
+        (Hold(), AddToAccount(account(listed=False, noted=False))),
+        id="the finalizer goes before the first ServiceAccount",
     ),
     pytest.param(
         replace(AT_REST, delivered={"team": BEHIND}),

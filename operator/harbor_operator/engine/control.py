@@ -238,9 +238,13 @@ class Control:
             self.wake(referrer)
         entry = self.directory.get(object_id)
         for reference in entry.references if entry else ():
-            known = self.directory.get(reference)
-            if known is not None and known.waits_for_referrers:
-                self.wake(reference)
+            self._wake_waiting(reference)
+
+    def _wake_waiting(self, object_id: ObjectId) -> None:
+        """Wake an object that is held up by those that refer to it."""
+        entry = self.directory.get(object_id)
+        if entry is not None and entry.waits_for_referrers:
+            self.wake(object_id)
 
     def _look_at_connection(self, object_id: ObjectId) -> None:
         entry = self.directory.get(object_id)
@@ -255,10 +259,16 @@ class Control:
             self.wake(object_id)
 
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
-        """Somebody else wrote or deleted a managed Secret: its owner looks again."""
+        """Somebody else wrote or deleted a managed Secret: its owner looks again.
+
+        So does the robot whose credential it held, where that waits for its Secrets to go.
+        """
         del key
         if secret.owner.kind in self._kinds and secret.owner.name:
             self.wake(secret.owner)
+        robot = self.directory.find(secret.robot_uid)
+        if robot is not None:
+            self._wake_waiting(robot)
 
     def account_changed(self, key: ObjectKey) -> None:
         """A ServiceAccount appeared or changed: whoever delivers into its namespace looks."""

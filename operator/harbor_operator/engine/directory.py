@@ -36,6 +36,7 @@ class Directory:
         self._entries: dict[ObjectId, Entry] = {}
         self._referrers: defaultdict[ObjectId, set[ObjectId]] = defaultdict(set)
         self._selecting: set[ObjectId] = set()
+        self._by_uid: dict[str, ObjectId] = {}
 
     def put(self, object_id: ObjectId, entry: Entry) -> Entry | None:
         """Take in an object; what was known of it before."""
@@ -45,6 +46,7 @@ class Directory:
             for reference in entry.references:
                 self._referrers[reference].add(object_id)
         self._entries[object_id] = entry
+        self._by_uid[entry.uid] = object_id
         if entry.selects_namespaces:
             self._selecting.add(object_id)
         else:
@@ -53,12 +55,19 @@ class Directory:
 
     def drop(self, object_id: ObjectId) -> None:
         """Take in that an object is gone."""
-        self._unlink(object_id, self._entries.pop(object_id, None))
+        entry = self._entries.pop(object_id, None)
+        self._unlink(object_id, entry)
+        if entry is not None:
+            self._by_uid.pop(entry.uid, None)
         self._selecting.discard(object_id)
 
     def get(self, object_id: ObjectId) -> Entry | None:
         """What is known of an object."""
         return self._entries.get(object_id)
+
+    def find(self, uid: str) -> ObjectId | None:
+        """The object of that uid."""
+        return self._by_uid.get(uid)
 
     def uids(self) -> frozenset[str]:
         """The uids of all objects."""
