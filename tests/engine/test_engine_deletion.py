@@ -10,8 +10,8 @@ from harbor_operator.api.conditions import Reason
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.core.plan import waiting
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Blocked, Waiting
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.kube.resources import JsonObject

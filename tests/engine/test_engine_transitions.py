@@ -7,8 +7,8 @@ import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.api.project import PROJECTS
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.transitions import Transitions
 from harbor_operator.kube.resources import EVENTS
 from tests.support.engine_world import Told, condition, custom_resource, events_of, ports_over

@@ -10,8 +10,8 @@ from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
 from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import Recorder
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
 from harbor_operator.kube.resources import EVENTS, JsonObject

@@ -9,9 +9,9 @@ from typing import Any
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.core.plan import Plan, Verdict, ready
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.ports import Ports
 from tests.support.custom_resources import AnyKind
 from tests.support.engine_world import NOW
 

@@ -16,13 +16,13 @@ from harbor_operator.api.conditions import ConditionType
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.directory import Directory, Entry, references_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
 from harbor_operator.engine.outcome import LONGEST_PAUSE, Course
 from harbor_operator.engine.patience import Patience
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.secrets import ManagedSecret

@@ -18,9 +18,9 @@ from harbor_operator.core.ownership import parse_mark
 from harbor_operator.core.permissions import grants_of
 from harbor_operator.core.specs import desired_project
 from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.objects import ObjectId, kube_resource
-from harbor_operator.engine.ports import Ports
 from harbor_operator.harbor.errors import HarborError, NotFound
 from harbor_operator.harbor.models import Project, Robot
 from harbor_operator.kube.errors import KubeError

@@ -1,18 +1,10 @@
-"""What the engine really uses of the Kubernetes client, and what every kind gets to work with."""
+"""What the engine really uses of the Kubernetes client."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from harbor_operator.kube.resources import JsonObject, Resource
 from harbor_operator.kube.selection import ListResult
-
-if TYPE_CHECKING:
-    from harbor_operator.engine.cluster import Cluster
-    from harbor_operator.engine.connections import Connections
-    from harbor_operator.engine.events import Recorder
-    from harbor_operator.engine.sources import Sources
 
 
 class Kube(Protocol):
@@ -74,19 +66,3 @@ class Kube(Protocol):
         resource_version: str | None = None,
     ) -> None:
         """Delete an object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The world as every kind sees it."""
-
-    kube: Kube
-    cluster: "Cluster"
-    connections: "Connections"
-    recorder: "Recorder"
-    sources: "Sources"
-    cluster_id: str
-    """Tells this cluster from others that use the same Harbor."""
-    now: Callable[[], datetime]
-    """The operator's own clock; decisions about Harbor's objects use Harbor's."""
-    user_agent: str

@@ -12,6 +12,7 @@ from harbor_operator.api.resources import Metadata
 from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.conditions import is_ready, merge, suspended
 from harbor_operator.core.plan import READY, RECONCILING, STALLED, Plan, Verdict
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import NotConverging, Outdated
 from harbor_operator.engine.kinds.case import Case, ManagedKind
@@ -24,7 +25,6 @@ from harbor_operator.engine.outcome import (
     is_about_harbor,
     pause,
 )
-from harbor_operator.engine.ports import Ports
 
 _LOG = logging.getLogger(__name__)
 

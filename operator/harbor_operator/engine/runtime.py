@@ -21,6 +21,7 @@ from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.drift import DriftPass
 from harbor_operator.engine.events import Recorder
@@ -31,7 +32,6 @@ from harbor_operator.engine.kinds.project import ProjectCase
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.kinds.robot import RobotCase
 from harbor_operator.engine.objects import ObjectId, kube_resource
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler

@@ -7,8 +7,8 @@ from harbor_operator.api.base import Status
 from harbor_operator.api.model import ApiModel
 from harbor_operator.api.resources import CustomResource
 from harbor_operator.core.plan import Plan
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.ports import Ports
 
 O = TypeVar("O")  # noqa: E741 -- the design's letter for what was observed
 A = TypeVar("A")

@@ -22,9 +22,9 @@ from harbor_operator.core.conditions import suspended
 from harbor_operator.core.plan import Plan, is_true
 from harbor_operator.core.specs import distribution_rules, tenant_rules
 from harbor_operator.engine.connections import DEFAULT_TOKEN_LIFETIME, Connection
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Blocked
 from harbor_operator.engine.objects import LiveObject, kube_resource
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.secrets import decode
 from harbor_operator.engine.sources import Source
 from harbor_operator.harbor.client import HarborClient

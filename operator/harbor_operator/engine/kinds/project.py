@@ -33,11 +33,11 @@ from harbor_operator.core.project.facts import (
 )
 from harbor_operator.core.project.plan import CLAIM_PERIOD, plan
 from harbor_operator.core.specs import desired_project
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Outdated, Waiting
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.ports import Ports
 from harbor_operator.harbor.errors import Conflict, NotFound, PreconditionFailed
 from harbor_operator.harbor.models import Label, Project
 

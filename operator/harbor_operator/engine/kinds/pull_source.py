@@ -15,8 +15,8 @@ from harbor_operator.core.robot.facts import Answer
 from harbor_operator.core.robot.ledger import Credential, UnreadableLedgerError
 from harbor_operator.core.tenancy import AccessLevel, level_of
 from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import LiveObject, ObjectId, kube_resource
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.secrets import Ownership, decode
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import SECRETS

@@ -20,10 +20,10 @@ from harbor_operator.core.pullsecret.facts import Account, Delivered, Observed, 
 from harbor_operator.core.pullsecret.plan import plan
 from harbor_operator.core.specs import desired_pull_secret
 from harbor_operator.engine.accounts import account_patch
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Outdated, Waiting
 from harbor_operator.engine.kinds.pull_source import Source, read_source
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
 from harbor_operator.kube.errors import (
     AlreadyExists,

@@ -38,12 +38,12 @@ from harbor_operator.core.robot.plan import plan
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.specs import desired_robot, robot_base
 from harbor_operator.core.tenancy import TenantRule
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.kinds.robot_secrets import RobotSecrets
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import LiveObject, kube_resource
-from harbor_operator.engine.ports import Ports
 from harbor_operator.harbor.errors import Conflict, NotFound
 from harbor_operator.harbor.models import Access, Permission, Robot, RobotLevel
 from harbor_operator.harbor.robots import NewRobot

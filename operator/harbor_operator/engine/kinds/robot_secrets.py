@@ -9,10 +9,10 @@ from harbor_operator.core.robot.facts import Target, TargetState
 from harbor_operator.core.robot.ledger import Credential, Ledger, UnreadableLedgerError
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.ports import Ports
 from harbor_operator.engine.secrets import (
     BASIC_AUTH,
     Ownership,

@@ -4,7 +4,7 @@ from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.tenancy import TenantRule, rule_for
 from harbor_operator.engine.cluster import summarize_namespace
 from harbor_operator.engine.connections import Connection
-from harbor_operator.engine.ports import Ports
+from harbor_operator.engine.context import Ports
 from harbor_operator.kube.resources import NAMESPACES
 
 

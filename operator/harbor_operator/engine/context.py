@@ -1,0 +1,27 @@
+"""What every kind gets to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from harbor_operator.engine.cluster import Cluster
+from harbor_operator.engine.connections import Connections
+from harbor_operator.engine.events import Recorder
+from harbor_operator.engine.ports import Kube
+from harbor_operator.engine.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world as every kind sees it."""
+
+    kube: Kube
+    cluster: Cluster
+    connections: Connections
+    recorder: Recorder
+    sources: Sources
+    cluster_id: str
+    """Tells this cluster from others that use the same Harbor."""
+    now: Callable[[], datetime]
+    """The operator's own clock; decisions about Harbor's objects use Harbor's."""
+    user_agent: str
