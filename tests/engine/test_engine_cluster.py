@@ -383,3 +383,15 @@ async def test_the_most_silent_watch_counts(scene: Scene) -> None:
     await settle()
 
     assert scene.cluster.age_seconds() >= 30
+
+
+async def test_a_cluster_that_was_restored_to_an_earlier_state_is_believed(scene: Scene) -> None:
+    scene.cluster.secrets.note(IN_SHOP, managed(9))
+    scene.cluster.accounts.note(DEFAULT_ACCOUNT, account(9, "pull"))
+
+    scene.cluster._on_secret(IN_SHOP, managed(9), managed(4, owner="uid-earlier"))
+    scene.cluster._on_account(DEFAULT_ACCOUNT, account(9, "pull"), account(4))
+
+    assert list(scene.cluster.secrets.of_owner("uid-earlier")) == [IN_SHOP]
+    assert scene.cluster.secrets.of_owner("uid-pull") == {}
+    assert scene.cluster.accounts.get(DEFAULT_ACCOUNT) == account(4)

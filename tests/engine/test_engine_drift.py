@@ -21,9 +21,11 @@ from harbor_operator.engine.drift import (
     robot_differs,
 )
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import Access, Permission, Project, Robot
 from harbor_operator.kube.errors import Operation, Unavailable
+from harbor_operator.kube.resources import SECRETS
 from tests.support.control_desk import CONNECTION, PROJECT, ROBOT, ControlDesk
 from tests.support.engine_world import CLUSTER_ID, NOW, READY_STATUS, custom_resource
 from tests.support.fake_harbor import FakeHarbor
@@ -216,7 +218,7 @@ async def test_a_robot_that_is_not_what_the_list_showed_is_not_swept(scene: Scen
     stale, state = orphan(), scene.harbor.state
     state.robots[90] = orphan(description="made by hand")
 
-    await scene.drift._sweep(scene.connection, [stale])
+    await scene.drift._sweep.robots(scene.connection, [stale])
 
     assert 90 in state.robots
     assert "delete robot 90" not in state.requests
@@ -226,7 +228,7 @@ async def test_a_robot_that_somebody_else_has_just_deleted_stops_no_sweep(scene:
     from_list = [orphan(), orphan(id=91, name="robot$payments+gone-2")]
     scene.put(from_list[1])
 
-    await scene.drift._sweep(scene.connection, from_list)
+    await scene.drift._sweep.robots(scene.connection, from_list)
 
     assert set(scene.harbor.state.robots) == {70}
 
@@ -322,3 +324,28 @@ async def test_a_pass_that_the_api_server_fails_is_made_again_later(scene: Scene
         passes = [await let_pass(scene, 60), await let_pass(scene, 60)]
 
     assert passes == [0, 1]
+
+
+def managed_secret(scene: Scene, owner: ObjectId, uid: str) -> None:
+    body = compose(
+        owner.name,
+        "shop",
+        type_=DOCKER_CONFIG,
+        data={},
+        ownership=Ownership(owner, uid, "uid-robot"),
+    )
+    scene.desk.ports.cluster.note_secret(scene.desk.kube.put(SECRETS, body))
+
+
+async def test_only_the_secrets_of_objects_that_are_gone_are_swept(scene: Scene) -> None:
+    managed_secret(scene, ObjectId("HarborPullSecret", "team", "gone"), "uid-gone")
+    managed_secret(scene, ObjectId("HarborPullSecret", "team", "recreated"), "uid-earlier")
+    managed_secret(scene, ObjectId("HarborPullSecret", "team", "unseen"), "uid-unseen")
+    managed_secret(scene, ObjectId("SomethingElse", "team", "other"), "uid-other")
+    scene.desk.store(ObjectId("HarborPullSecret", "team", "recreated"), uid="uid-new")
+    scene.desk.store(ObjectId("HarborPullSecret", "team", "unseen"), uid="uid-unseen")
+
+    await scene.looks()
+
+    left = [body["metadata"]["name"] for body in scene.desk.kube.objects(SECRETS)]
+    assert sorted(left) == ["other", "unseen"]

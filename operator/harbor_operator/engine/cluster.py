@@ -225,12 +225,12 @@ class Cluster:
     def _on_secret(
         self, key: ObjectKey, old: ManagedSecret | None, new: ManagedSecret | None
     ) -> None:
-        if new is None:
+        if new is None or _went_back(old, new):
             self.secrets.drop(key)
             self._own_secrets.pop(key, None)
-            if old is not None:
-                self._tell_secret(key, old)
-        elif self.secrets.note(key, new):
+        if new is None and old is not None:
+            self._tell_secret(key, old)
+        elif new is not None and self.secrets.note(key, new):
             asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
 
     def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:
@@ -239,17 +239,22 @@ class Cluster:
             self.listener.secret_changed(key, secret)
 
     def _on_account(
-        self, key: ObjectKey, _old: ServiceAccount | None, new: ServiceAccount | None
+        self, key: ObjectKey, old: ServiceAccount | None, new: ServiceAccount | None
     ) -> None:
-        if new is None:
+        if new is None or _went_back(old, new):
             self.accounts.drop(key)
             self._own_accounts.pop(key, None)
-        elif self.accounts.note(key, new):
+        if new is not None and self.accounts.note(key, new):
             self._tell_account(key, new)
 
     def _tell_account(self, key: ObjectKey, account: ServiceAccount) -> None:
         if self.listener is not None and self._own_accounts.get(key, 0) < account.version:
             self.listener.account_changed(key)
+
+
+def _went_back(old: Versioned | None, new: Versioned) -> bool:
+    """Whether the cluster was restored to an earlier state: what is newer is no longer true."""
+    return old is not None and new.version < old.version
 
 
 def summarize_namespace(body: JsonObject) -> Namespace:

@@ -14,14 +14,14 @@ from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import CustomResource, Resource
 from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
-from harbor_operator.core.ownership import parse_mark
 from harbor_operator.core.permissions import grants_of
 from harbor_operator.core.specs import desired_project
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.objects import ObjectId, kube_resource
-from harbor_operator.harbor.errors import HarborError, NotFound
+from harbor_operator.engine.sweep import Sweep
+from harbor_operator.harbor.errors import HarborError
 from harbor_operator.harbor.models import Project, Robot
 from harbor_operator.kube.errors import KubeError
 
@@ -42,6 +42,7 @@ class DriftPass:
     def __init__(self, ports: Ports, control: Control, *, clock: Callable[[], float]) -> None:
         self._ports = ports
         self._control = control
+        self._sweep = Sweep(ports, control)
         self._clock = clock
         self._last: dict[str, float] = {}
 
@@ -67,6 +68,8 @@ class DriftPass:
             self._control.wake(ObjectId(CONNECTIONS.kind, "", connection.name))
         except KubeError as error:
             _LOG.info("Drift pass over %s: %s", connection.name, error)
+        except Exception:  # noqa: BLE001 -- logged with its traceback; the next pass goes on
+            _LOG.exception("Drift pass over %s failed", connection.name)
 
     async def compare(self, connection: Connection) -> None:
         """One pass: wake the objects whose Harbor side differs, sweep what nobody owns."""
@@ -83,7 +86,8 @@ class DriftPass:
             for robot in users:
                 if robot_differs(robot, listed):
                     self._wake(ROBOTS.kind, robot)
-            await self._sweep(connection, listed)
+            await self._sweep.robots(connection, listed)
+        await self._sweep.secrets()
 
     async def _objects(
         self, definition: CustomResource[SpecT, StatusT], connection: str
@@ -98,30 +102,6 @@ class DriftPass:
     def _wake(self, kind: str, resource: ProjectObject | RobotObject) -> None:
         metadata = resource.metadata
         self._control.wake(ObjectId(kind, metadata.namespace, metadata.name))
-
-    async def _sweep(self, connection: Connection, listed: Iterable[Robot]) -> None:
-        """Delete robots with a mark of this cluster whose object is gone, by a fresh look."""
-        known = self._control.directory.uids()
-        for robot in listed:
-            mark = parse_mark(robot.description)
-            if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
-                continue
-            if await self._exists(mark.namespace, mark.name, mark.uid):
-                continue
-            again = await connection.client.robots.get(robot.id)
-            if again is None or (again.name, again.description) != (robot.name, robot.description):
-                continue
-            try:
-                await connection.client.robots.delete(robot.id)
-            except NotFound:
-                continue
-            _LOG.info("Swept robot %s: %s/%s is gone", robot.name, mark.namespace, mark.name)
-
-    async def _exists(self, namespace: str, name: str, uid: str) -> bool:
-        listed = await self._ports.kube.list(
-            kube_resource(ROBOTS), namespace=namespace, field_selector=f"metadata.name={name}"
-        )
-        return any(body["metadata"]["uid"] == uid for body in listed.items)
 
 
 def project_differs(project: ProjectObject, seen: Project | None) -> bool:

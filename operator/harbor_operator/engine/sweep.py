@@ -1,0 +1,78 @@
+"""Sweeping: what carries this cluster's mark and belongs to nobody any more."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+
+from harbor_operator.core.ownership import parse_mark
+from harbor_operator.engine.connections import Connection
+from harbor_operator.engine.context import Ports
+from harbor_operator.engine.control import Control
+from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.harbor.errors import NotFound
+from harbor_operator.harbor.models import Robot
+from harbor_operator.kube.errors import Conflict
+from harbor_operator.kube.errors import NotFound as KubeNotFound
+from harbor_operator.kube.resources import SECRETS, ObjectKey
+
+_LOG = logging.getLogger(__name__)
+
+
+class Sweep:
+    """Deletes robots and Secrets whose object is gone.
+
+    That an object is not in the directory is a hint; that it is gone is asked of the API server.
+    """
+
+    def __init__(self, ports: Ports, control: Control) -> None:
+        self._ports = ports
+        self._control = control
+
+    async def robots(self, connection: Connection, listed: Iterable[Robot]) -> None:
+        """Delete the robots among these whose mark names an object that is gone."""
+        known = self._control.directory.uids()
+        for robot in listed:
+            mark = parse_mark(robot.description)
+            if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
+                continue
+            owner = ObjectId("HarborRobot", mark.namespace, mark.name)
+            if not await self._exists(owner, mark.uid):
+                await self._delete_robot(connection, robot)
+
+    async def secrets(self) -> None:
+        """Delete the managed Secrets whose object is gone, as after one that was let go."""
+        known = self._control.directory.uids()
+        for key, secret in self._ports.cluster.secrets.items():
+            if secret.owner_uid in known or not secret.owner.name:
+                continue
+            if not await self._exists(secret.owner, secret.owner_uid):
+                await self._delete_secret(key, secret.uid)
+
+    async def _exists(self, owner: ObjectId, uid: str) -> bool:
+        """Whether the object is there by a fresh look; one of an unknown kind counts as there.
+
+        Asked by a list: a 404 to that means that the kind itself is gone, which proves nothing.
+        """
+        kinds = {kind.definition.kind: kind.definition for kind in self._control.kinds}
+        definition = kinds.get(owner.kind)
+        if definition is None:
+            return True
+        listed = await self._ports.kube.list(
+            kube_resource(definition),
+            namespace=owner.namespace or None,
+            field_selector=f"metadata.name={owner.name}",
+        )
+        return any(body["metadata"]["uid"] == uid for body in listed.items)
+
+    async def _delete_robot(self, connection: Connection, robot: Robot) -> None:
+        again = await connection.client.robots.get(robot.id)
+        if again is None or (again.name, again.description) != (robot.name, robot.description):
+            return
+        with suppress(NotFound):
+            await connection.client.robots.delete(robot.id)
+            _LOG.info("Swept robot %s, whose object is gone", robot.name)
+
+    async def _delete_secret(self, key: ObjectKey, uid: str) -> None:
+        with suppress(KubeNotFound, Conflict):
+            await self._ports.kube.delete(SECRETS, key.name, namespace=key.namespace, uid=uid)
+            _LOG.info("Swept Secret %s/%s, whose object is gone", key.namespace, key.name)
