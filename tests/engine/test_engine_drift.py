@@ -22,6 +22,7 @@ from harbor_operator.engine.drift import (
 )
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
+from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import Access, Permission, Project, Robot
 from harbor_operator.kube.errors import Operation, Unavailable
@@ -29,7 +30,7 @@ from harbor_operator.kube.resources import SECRETS
 from tests.support.control_desk import CONNECTION, PROJECT, ROBOT, ControlDesk
 from tests.support.engine_world import CLUSTER_ID, NOW, READY_STATUS, custom_resource
 from tests.support.fake_harbor import FakeHarbor
-from tests.support.loop_clock import LoopClock
+from tests.support.loop_clock import LoopClock, settle
 
 Fields = dict[str, Any]
 
@@ -110,6 +111,7 @@ class Scene:
     desk: ControlDesk
     harbor: FakeHarbor
     connection: Connection = field(init=False)
+    sweep: Sweep = field(init=False)
     drift: DriftPass = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,7 +122,10 @@ class Scene:
         self.put(seen_robot())
         self.connection = Connection("default", self.harbor, fingerprint=1, ready=True)
         self.desk.ports.connections.put(self.connection)
-        self.drift = DriftPass(self.desk.ports, self.desk.control, clock=self.desk.clock.now)
+        self.sweep = Sweep(self.desk.ports, self.desk.control)
+        self.drift = DriftPass(
+            self.desk.ports, self.desk.control, self.sweep, clock=self.desk.clock.now
+        )
 
     def put(self, robot: Robot) -> None:
         """Put a robot into Harbor."""
@@ -218,7 +223,7 @@ async def test_a_robot_that_is_not_what_the_list_showed_is_not_swept(scene: Scen
     stale, state = orphan(), scene.harbor.state
     state.robots[90] = orphan(description="made by hand")
 
-    await scene.drift._sweep.robots(scene.connection, [stale])
+    await scene.sweep.robots(scene.connection, [stale])
 
     assert 90 in state.robots
     assert "delete robot 90" not in state.requests
@@ -228,7 +233,7 @@ async def test_a_robot_that_somebody_else_has_just_deleted_stops_no_sweep(scene:
     from_list = [orphan(), orphan(id=91, name="robot$payments+gone-2")]
     scene.put(from_list[1])
 
-    await scene.drift._sweep.robots(scene.connection, from_list)
+    await scene.sweep.robots(scene.connection, from_list)
 
     assert set(scene.harbor.state.robots) == {70}
 
@@ -326,6 +331,9 @@ async def test_a_pass_that_the_api_server_fails_is_made_again_later(scene: Scene
     assert passes == [0, 1]
 
 
+PULL_SPEC = {"robotRef": {"name": "payments-pull"}}
+
+
 def managed_secret(scene: Scene, owner: ObjectId, uid: str) -> None:
     body = compose(
         owner.name,
@@ -349,3 +357,18 @@ async def test_only_the_secrets_of_objects_that_are_gone_are_swept(scene: Scene)
 
     left = [body["metadata"]["name"] for body in scene.desk.kube.objects(SECRETS)]
     assert sorted(left) == ["other", "unseen"]
+
+
+async def test_what_an_object_leaves_behind_goes_with_it(scene: Scene) -> None:
+    leaving, staying = (ObjectId("HarborPullSecret", "team", name) for name in ("gone", "here"))
+    managed_secret(scene, leaving, "uid-gone")
+    managed_secret(scene, staying, "uid-here")
+    scene.desk.see(staying, uid="uid-here", spec=PULL_SPEC)
+    scene.desk.see(leaving, uid="uid-gone", spec=PULL_SPEC)
+    sweeping = asyncio.create_task(scene.sweep.run())
+
+    scene.desk.see_gone(leaving)
+    await settle()
+
+    assert [body["metadata"]["name"] for body in scene.desk.kube.objects(SECRETS)] == ["here"]
+    sweeping.cancel()

@@ -11,6 +11,10 @@ from tests.support.cluster import NAMESPACES, Check, is_ready, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
 from tests.support.system_world import SystemWorld
 
+CLEAR_SECONDS = 90.0
+"""A robot waits until the garbage collector has taken its pull secrets, and that one looks for
+new kinds only every 30 s; everything else is a matter of two seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -113,7 +117,7 @@ class Team:
             for name in names:
                 await self.delete(kind, name)
             for name in names:
-                await self.world.cluster.gone(self.path(kind, name), within=40)
+                await self.world.cluster.gone(self.path(kind, name), within=CLEAR_SECONDS)
 
     @property
     def _connected(self) -> Json:

@@ -73,13 +73,13 @@ async def test_a_pull_secret_costs_two_writes(world: SystemWorld, team: Team) ->
 async def test_all_kinds_applied_together_cost_no_more(world: SystemWorld, team: Team) -> None:
     mark = await world.at_rest()
 
-    await team.pull_secret("pull", "ci")
+    await team.pull_secret("pull", "ci", serviceAccounts={"names": ["default"]})
     await team.robot("ci", "web")
     await team.project("web")
     await team.ready(PULL_SECRETS, "pull")
     await world.at_rest()
 
-    secrets = [("create", "secrets")] * 3 + [("update", "secrets")]
+    secrets = [("create", "secrets")] * 3 + [("update", "secrets"), ("patch", "serviceaccounts")]
     kinds = ("harborprojects", "harborrobots", "harborpullsecrets")
     own = [write for plural in kinds for write in patches(plural)]
     assert Counter(world.operator_writes(mark, team.namespace)) == Counter([*own, *secrets])
@@ -176,3 +176,21 @@ async def test_a_restart_with_two_hundred_objects_writes_nothing(
     assert world.operator_writes(mark) == []
     # Logging in is a POST, and the only one.
     assert world.harbor.requests.writes == world.harbor.requests.count("POST", "/c/login") == 1
+
+
+async def test_a_pull_secret_for_its_own_namespace_alone_needs_no_finalizer(
+    world: SystemWorld, team: Team
+) -> None:
+    await team.project("web")
+    await team.robot("ci", "web")
+    await team.ready(ROBOTS, "ci")
+    mark = await world.at_rest()
+
+    await team.pull_secret("pull", "ci")
+    await team.ready(PULL_SECRETS, "pull")
+    await world.at_rest()
+
+    assert world.operator_writes(mark, team.namespace) == [
+        ("create", "secrets"),
+        ("patch", f"harborpullsecrets.{GROUP}/status"),
+    ]

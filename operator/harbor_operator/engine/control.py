@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harbor_operator.api.base import (
@@ -77,6 +77,8 @@ class Control:
         self._looked_at: dict[ObjectId, bool] = {}
         """Objects that a worker is looking at, and whether somebody woke them meanwhile."""
         self._patience = Patience(self.directory)
+        self.on_gone: Callable[[str], None] = lambda _: None
+        """Is told the uid of each object that has gone."""
         reconciler.on_harbor_trouble = self._look_at_connection
 
     @property
@@ -100,6 +102,7 @@ class Control:
         if gone:
             self._wake_neighbours(object_id)
             self.directory.drop(object_id)
+            self.on_gone(body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)
             return

@@ -39,10 +39,12 @@ RobotObject = Resource[RobotSpec, RobotStatus]
 class DriftPass:
     """Compares Harbor with the specs, connection by connection."""
 
-    def __init__(self, ports: Ports, control: Control, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ports: Ports, control: Control, sweep: Sweep, *, clock: Callable[[], float]
+    ) -> None:
         self._ports = ports
         self._control = control
-        self._sweep = Sweep(ports, control)
+        self._sweep = sweep
         self._clock = clock
         self._last: dict[str, float] = {}
 

@@ -37,6 +37,7 @@ from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
+from harbor_operator.engine.sweep import Sweep
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load
 from harbor_operator.kube.errors import NotFound
@@ -72,6 +73,7 @@ class Parts:
     cluster: Cluster
     sources: Sources
     control: Control
+    sweep: Sweep
     drift: DriftPass
     background: "list[asyncio.Task[None]]" = field(default_factory=list)
     started: bool = False
@@ -80,6 +82,7 @@ class Parts:
         """Start what runs beside kopf."""
         self.background += [
             asyncio.create_task(self.control.run()),
+            asyncio.create_task(self.sweep.run()),
             asyncio.create_task(self.drift.run()),
         ]
 
@@ -163,8 +166,9 @@ def _parts(settings: Settings, access: ClusterAccess, client: KubeClient, ports:
     )
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
     ports.connections.on_ready = control.connection_came_up
-    drift = DriftPass(ports, control, clock=loop.time)
-    return Parts(access, client, ports.cluster, ports.sources, control, drift)
+    sweep = Sweep(ports, control)
+    drift = DriftPass(ports, control, sweep, clock=loop.time)
+    return Parts(access, client, ports.cluster, ports.sources, control, sweep, drift)
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:

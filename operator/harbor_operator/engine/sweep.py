@@ -1,5 +1,6 @@
 """Sweeping: what carries this cluster's mark and belongs to nobody any more."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,9 +10,10 @@ from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.harbor.errors import NotFound
 from harbor_operator.harbor.models import Robot
-from harbor_operator.kube.errors import Conflict
+from harbor_operator.kube.errors import Conflict, KubeError
 from harbor_operator.kube.errors import NotFound as KubeNotFound
 from harbor_operator.kube.resources import SECRETS, ObjectKey
 
@@ -27,6 +29,20 @@ class Sweep:
     def __init__(self, ports: Ports, control: Control) -> None:
         self._ports = ports
         self._control = control
+        self._gone: asyncio.Queue[str] = asyncio.Queue()
+        control.on_gone = self._gone.put_nowait
+
+    async def run(self) -> None:
+        """Take away the Secrets of objects as they go, until cancelled.
+
+        The garbage collector does that too, but later, and late where the kinds are new to it.
+        """
+        while True:
+            uid = await self._gone.get()
+            try:
+                await self._delete_unowned(self._ports.cluster.secrets.of_owner(uid).items())
+            except KubeError as error:
+                _LOG.info("The Secrets of an object that is gone wait for the next pass: %s", error)
 
     async def robots(self, connection: Connection, listed: Iterable[Robot]) -> None:
         """Delete the robots among these whose mark names an object that is gone."""
@@ -42,10 +58,14 @@ class Sweep:
     async def secrets(self) -> None:
         """Delete the managed Secrets whose object is gone, as after one that was let go."""
         known = self._control.directory.uids()
-        for key, secret in self._ports.cluster.secrets.items():
-            if secret.owner_uid in known or not secret.owner.name:
-                continue
-            if not await self._exists(secret.owner, secret.owner_uid):
+        secrets = self._ports.cluster.secrets.items()
+        await self._delete_unowned(
+            (key, secret) for key, secret in secrets if secret.owner_uid not in known
+        )
+
+    async def _delete_unowned(self, secrets: Iterable[tuple[ObjectKey, ManagedSecret]]) -> None:
+        for key, secret in list(secrets):
+            if secret.owner.name and not await self._exists(secret.owner, secret.owner_uid):
                 await self._delete_secret(key, secret.uid)
 
     async def _exists(self, owner: ObjectId, uid: str) -> bool:
@@ -75,4 +95,4 @@ class Sweep:
     async def _delete_secret(self, key: ObjectKey, uid: str) -> None:
         with suppress(KubeNotFound, Conflict):
             await self._ports.kube.delete(SECRETS, key.name, namespace=key.namespace, uid=uid)
-            _LOG.info("Swept Secret %s/%s, whose object is gone", key.namespace, key.name)
+            _LOG.info("Took away Secret %s/%s, whose object is gone", key.namespace, key.name)
