@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from testbed.control_plane import ControlPlane
+from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
-from tests.support.namespaces import temporary_namespace
+from testbed.control_plane.users import User
+from tests.support.namespaces import OUTSIDER, temporary_namespace
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -23,7 +24,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     """A running control plane with an audit log; never the cluster of the caller's KUBECONFIG."""
-    plane = ControlPlane(audit=True)
+    plane = ControlPlane(audit=True, users=(User(OPERATOR), User(OUTSIDER)))
     asyncio.run(plane.start())
     yield plane
     asyncio.run(plane.stop())

@@ -9,6 +9,8 @@ from testbed.control_plane.api import Api, open_api
 from testbed.tools.waiting import until
 
 NAMESPACES = "/api/v1/namespaces"
+OUTSIDER = "outsider"
+"""A user of the shared control plane to whom no test ever gives a right."""
 ACCOUNT_SECONDS = 10.0
 """The controller manager makes a default ServiceAccount within a tenth of a second."""
 

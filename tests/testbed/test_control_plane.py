@@ -8,14 +8,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from testbed.control_plane import ADMIN, OPERATOR, ControlPlane
+from testbed.control_plane import ADMIN, ControlPlane
 from testbed.control_plane.api import Api, RefusedError, open_api
 from testbed.control_plane.cluster import ExistingCluster, open_cluster
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import Endpoint, write_kubeconfig
 from testbed.errors import WorldError
 from testbed.tools.ports import free_ports
-from tests.support.namespaces import NAMESPACES
+from tests.support.namespaces import NAMESPACES, OUTSIDER
 
 NAMESPACE_SECONDS = 30.0
 """The namespace controller waits five seconds before it empties a namespace."""
@@ -74,12 +74,12 @@ async def test_the_audit_log_tells_writes_of_different_users_apart(
     mark = audit.mark()
 
     await api.create(path, {"metadata": {"name": "written"}})
-    async with open_api(control_plane.kubeconfig_for(OPERATOR)) as operator:
+    async with open_api(control_plane.kubeconfig_for(OUTSIDER)) as outsider:
         with pytest.raises(RefusedError, match="403 Forbidden"):
-            await operator.create(path, {"metadata": {"name": "refused"}})
+            await outsider.create(path, {"metadata": {"name": "refused"}})
 
     [written] = audit.writes(since=mark, user=ADMIN)
-    [refused] = audit.writes(since=mark, user=OPERATOR)
+    [refused] = audit.writes(since=mark, user=OUTSIDER)
     assert (written.verb, written.resource, written.name) == ("create", "configmaps", "written")
     assert (written.namespace, written.status, refused.status) == (namespace, 201, 403)
 
