@@ -15,6 +15,7 @@ from harbor_operator.harbor.errors import (
     ReadOnlyMode,
     Unreachable,
 )
+from harbor_operator.harbor.models import Configuration
 from testbed.harbor import HarborSimulator
 from tests.support.harbor_clients import NARROW, client_for
 
@@ -101,13 +102,14 @@ async def test_a_user_learns_version_and_token_lifetime(admin: HarborClient) -> 
 
     assert info.harbor_version == "v2.16.0-c50c7ddd"
     assert info.registry_url
-    assert await admin.system.token_expiration_minutes() == 30
+    configuration = await admin.system.configuration()
+    assert (configuration.token_minutes, configuration.robot_prefix) == (30, "robot$")
 
 
 async def test_a_robot_may_not_know_the_configuration_or_the_catalogue(
     narrow: HarborClient,
 ) -> None:
-    assert await narrow.system.token_expiration_minutes() is None
+    assert await narrow.system.configuration() == Configuration()
     assert await narrow.system.permissions() is None
 
 

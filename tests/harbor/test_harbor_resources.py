@@ -19,6 +19,7 @@ from harbor_operator.harbor import (
     RobotLevel,
 )
 from harbor_operator.harbor.errors import PermissionDenied, ProtocolError
+from harbor_operator.harbor.models import Configuration
 from tests.support.scripted_server import Script, ScriptedServer
 
 Serve = Callable[[Script], Awaitable[tuple[ScriptedServer, HarborClient]]]
@@ -213,17 +214,17 @@ async def test_a_catalogue_that_this_identity_may_not_read_is_none(
     assert await client.system.permissions() is None
 
 
-async def test_the_lifetime_of_tokens_is_none_where_it_may_not_be_read(serve: Serve) -> None:
+async def test_the_configuration_is_empty_where_it_may_not_be_read(serve: Serve) -> None:
     _, client = await serve(always({}, 403))
 
-    assert await client.system.token_expiration_minutes() is None
+    assert await client.system.configuration() == Configuration()
 
 
 async def test_the_lifetime_of_tokens_is_in_minutes(serve: Serve) -> None:
     body = {"token_expiration": {"value": 30, "editable": True}, "read_only": {"value": False}}
     _, client = await serve(always(body))
 
-    assert await client.system.token_expiration_minutes() == 30
+    assert (await client.system.configuration()).token_minutes == 30
 
 
 async def test_a_token_tells_whom_it_is_for_and_what_it_allows(serve: Serve) -> None:

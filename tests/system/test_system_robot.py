@@ -1,10 +1,12 @@
 """A HarborRobot: its Secret works, is repaired, and there is never more than one robot account."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from harbor_operator.api.project import PROJECTS
+from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from tests.support.cluster import (
     Check,
@@ -16,6 +18,7 @@ from tests.support.cluster import (
     status_of,
 )
 from tests.support.custom_resources import Json
+from tests.support.system_world import SystemWorld
 from tests.support.team import Team, accesses
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -221,3 +224,31 @@ async def test_a_deleted_robot_leaves_nothing_behind(team: Team) -> None:
     assert not team.robots("web")
     listed = await team.world.cluster.get(team.core_path("secrets"))
     assert listed["items"] == []
+
+
+@pytest.fixture
+def renamed(world: SystemWorld) -> Iterator[None]:
+    """A Harbor whose administrator changes the prefix of all robots' names."""
+    world.harbor.state.configuration["robot_name_prefix"] = "bot-"
+    yield
+    world.harbor.state.configuration["robot_name_prefix"] = "robot$"
+
+
+async def test_a_changed_name_prefix_is_followed_in_every_secret(
+    team: Team, request: pytest.FixtureRequest
+) -> None:
+    before = await make_robot(team)
+    await team.pull_secret("images", "ci")
+    await team.ready(PULL_SECRETS, "images")
+    request.getfixturevalue("renamed")
+    await team.annotate(ROBOTS, "ci", "reconcile-requested-at", "renamed")
+
+    after = await team.ready(ROBOTS, "ci", another_than(before))
+    expected = str(status_of(before, "username")).replace("robot$", "bot-")
+    assert status_of(after, "username") == expected
+    assert await team.world.can(await login_of(team), team.harbor_name("web")) == {"pull"}
+    delivered = await team.ready(
+        PULL_SECRETS, "images", lambda body: status_of(body, "robotName") == expected
+    )
+    assert is_ready(delivered)
+    assert [robot.id for robot in team.robots("web")] == [status_of(before, "robotID")]

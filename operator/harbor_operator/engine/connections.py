@@ -16,11 +16,6 @@ DEFAULT_TOKEN_LIFETIME = timedelta(minutes=30)
 """Harbor's own default, where the connection's login may not read the configuration."""
 
 
-DEFAULT_ROBOT_PREFIX = "robot$"
-"""What Harbor puts before robot names unless it is configured otherwise; the true prefix is
-learned from the first robot that is made."""
-
-
 @dataclass(slots=True)
 class Connection:
     """One ClusterHarborConnection in use."""
@@ -50,10 +45,12 @@ class Connection:
         self.finder = ProjectFinder(self.client)
         self.handshakes = Handshakes(self.client)
 
-    def project_of(self, username: str) -> str:
-        """The project in a project robot's full name."""
-        head, _, _ = username.rpartition("+")
-        return head.removeprefix(self.robot_prefix or DEFAULT_ROBOT_PREFIX)
+    def project_of(self, username: str) -> str | None:
+        """The project in a project robot's full name; None while the prefix is not known."""
+        head, found, _ = username.rpartition("+")
+        if not found or self.robot_prefix is None:
+            return None
+        return head.removeprefix(self.robot_prefix)
 
     @property
     def can_update_robots(self) -> bool:

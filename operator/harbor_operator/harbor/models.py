@@ -209,16 +209,33 @@ class PermissionCatalogue(WireModel):
     project: frozenset[Grantable] = frozenset()
 
 
-class ConfigurationValue(WireModel):
+class ConfigurationNumber(WireModel):
     """One number of Harbor's configuration."""
 
     value: int
 
 
+class ConfigurationText(WireModel):
+    """One text of Harbor's configuration."""
+
+    value: str
+
+
 class Configuration(WireModel):
     """The part of Harbor's configuration that is used."""
 
-    token_expiration: ConfigurationValue | None = None
+    token_expiration: ConfigurationNumber | None = None
+    robot_name_prefix: ConfigurationText | None = None
+
+    @property
+    def token_minutes(self) -> int | None:
+        """How long a registry token lives."""
+        return None if self.token_expiration is None else self.token_expiration.value
+
+    @property
+    def robot_prefix(self) -> str | None:
+        """What Harbor puts before the name of every robot."""
+        return None if self.robot_name_prefix is None else self.robot_name_prefix.value
 
 
 class User(WireModel):

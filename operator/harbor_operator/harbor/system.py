@@ -49,14 +49,13 @@ class System:
         """Version, addresses and modes."""
         return parsed(await self._transport.send(api_read("/systeminfo")), _INFO)
 
-    async def token_expiration_minutes(self) -> int | None:
-        """How long a registry token lives, or None if this identity may not know (robots)."""
+    async def configuration(self) -> Configuration:
+        """What is configured; empty if this identity may not know (all but administrators)."""
         try:
             answer = await self._transport.send(api_read("/configurations"))
         except PermissionDenied:
-            return None
-        value = parsed(answer, _CONFIGURATION).token_expiration
-        return None if value is None else value.value
+            return Configuration()
+        return parsed(answer, _CONFIGURATION)
 
     async def permissions(self) -> PermissionCatalogue | None:
         """What robots can be given, or None if this identity may not know (robots)."""

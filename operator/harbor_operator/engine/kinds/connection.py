@@ -183,11 +183,14 @@ class ConnectionCase:
             connection.ready = False
             return core.Observed(self._live.held)
         info = await system.info()
-        minutes = await system.token_expiration_minutes()
+        configuration = await system.configuration()
+        minutes = configuration.token_minutes
         if minutes is not None:
             connection.token_lifetime = timedelta(minutes=minutes)
         else:
             connection.token_lifetime = DEFAULT_TOKEN_LIFETIME
+        remembered = connection.robot_prefix or self._live.parsed.status.robot_name_prefix
+        connection.robot_prefix = configuration.robot_prefix or remembered
         connection.registry_hosts = self._hosts(info)
         skew = connection.client.clock.skew(self._ports.now())
         return core.Observed(

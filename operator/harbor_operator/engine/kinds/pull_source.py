@@ -5,6 +5,7 @@ from datetime import datetime
 
 from harbor_operator.api.base import LEDGER_SUFFIX
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus, VerificationMode
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
@@ -57,7 +58,22 @@ async def read_source(live: LiveObject[PullSecretSpec, PullSecretStatus], ports:
         return Source(RobotState.UNPROVEN, connection)
     if spec.verification.mode is VerificationMode.NONE:
         return _believed(robot, connection, credential)
-    return await _proven(robot, connection, credential)
+    project = connection.project_of(credential.username) or await _project_name(ports, robot)
+    if project is None:
+        return Source(RobotState.UNPROVEN, connection, credential)
+    return await _proven(robot, connection, credential, project)
+
+
+async def _project_name(ports: Ports, robot: Robot) -> str | None:
+    """The robot's project in Harbor, by its HarborProject."""
+    name = robot.spec.access[0].project_ref.name
+    try:
+        body = await ports.kube.get(
+            kube_resource(PROJECTS), name, namespace=robot.metadata.namespace
+        )
+    except NotFound:
+        return None
+    return PROJECTS.parse(body).spec.name_in_harbor(name)
 
 
 async def _live_credential(ports: Ports, robot: Robot) -> Credential | None:
@@ -88,12 +104,14 @@ def _believed(robot: Robot, connection: Connection, credential: Credential) -> S
     return Source(RobotState.SERVING, connection, credential, _login(robot, credential))
 
 
-async def _proven(robot: Robot, connection: Connection, credential: Credential) -> Source:
+async def _proven(
+    robot: Robot, connection: Connection, credential: Credential, project: str
+) -> Source:
     actions = registry_actions(grants_of(robot.spec.access[0]))
     handshake = await connection.handshakes.show(
         credential.username,
         credential.password,
-        project=connection.project_of(credential.username),
+        project=project,
         actions=actions,
     )
     worked = handshake.answer is Answer.WORKS

@@ -160,16 +160,21 @@ class RobotCase:
                 kube_resource(PROJECTS), ref, namespace=self._live.namespace
             )
         except KubeNotFound:
-            return ProjectSeen(ProjectState.MISSING, self._remembered_project(), None)
+            return ProjectSeen(ProjectState.MISSING, await self._remembered_project(), None)
         project = PROJECTS.parse(body)
         ready = is_ready(project.status.conditions, project.metadata.generation)
         state = ProjectState.READY if ready else ProjectState.NOT_READY
         name = project.spec.name_in_harbor(ref)
         return ProjectSeen(state, name, project.status.project_id)
 
-    def _remembered_project(self) -> str | None:
-        """The project in the user name that the status reports; marks decide what is ours."""
-        return self._connection.project_of(self._live.parsed.status.username or "") or None
+    async def _remembered_project(self) -> str | None:
+        """The project of the robot that the status reports; marks decide what is ours."""
+        status = self._live.parsed.status
+        known = self._connection.project_of(status.username or "")
+        if known is not None or status.robot_id is None:
+            return known
+        robot = await self._harbor.robots.get(status.robot_id)
+        return next((p.namespace for p in robot.permissions), None) if robot else None
 
     def _recorded(self, name: RobotName | None) -> Recorded:
         status = self._live.parsed.status
@@ -205,7 +210,17 @@ class RobotCase:
         listed = await self._harbor.robots.list_project(
             project_id, name_contains=f"{name.project}+{name.base}-"
         )
-        return [robot for robot in listed if name.number(robot.name) is not None]
+        ours = [robot for robot in listed if name.number(robot.name) is not None]
+        for robot in ours:
+            self._learn_prefix(name, robot.name)
+        return ours
+
+    def _learn_prefix(self, name: RobotName, username: str) -> None:
+        """Take in what Harbor puts before names: its configuration is for administrators only."""
+        number = name.number(username)
+        if number is not None:
+            suffix = f"{name.project}+{name.local(number)}"
+            self._connection.robot_prefix = username.removesuffix(suffix)
 
     def _only_minted(self, ledger: Ledger | None, minted: HarborRobot) -> bool:
         """Whether Harbor need not be read again for the robot that it has just answered.
@@ -273,9 +288,7 @@ class RobotCase:
             minted_at=minted_at,
             cause=action.attempt.cause,
         )
-        self._connection.robot_prefix = created.name.removesuffix(
-            f"{action.project}+{action.local_name}"
-        )
+        self._learn_prefix(RobotName(action.project, self._base()), created.name)
         await self._secrets.write_ledger(action.ledger.store(credential))
         if action.ledger.live is not None or action.attempt.lost:
             return
