@@ -26,6 +26,7 @@ from harbor_operator.core.permissions import grants_of
 from harbor_operator.core.project.facts import Desired as DesiredProject
 from harbor_operator.core.pullsecret.facts import Desired as DesiredPullSecret
 from harbor_operator.core.robot.facts import Desired as DesiredRobot
+from harbor_operator.core.robot.plan import overlap_of
 from harbor_operator.core.tenancy import (
     NEVER_EXPIRES,
     AccessLevel,
@@ -131,7 +132,7 @@ def desired_robot(
         secret_name=spec.secret_name_for(robot.metadata.name),
         grants=grants_of(spec.access[0]),
         lifetime_days=_lifetime(spec, rule),
-        overlap=max(spec.rotation.overlap_interval, token_lifetime),
+        overlap=overlap_of(spec.rotation.overlap_interval, token_lifetime),
         every=spec.rotation.interval,
         request=robot.annotation(ANNOTATION_ROTATE),
     )

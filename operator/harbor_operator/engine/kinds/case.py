@@ -41,20 +41,6 @@ class Case(Protocol[O, A]):
         """How long until the plan's recheck, by the clock that it was made with."""
 
 
-class Kind(Protocol[SpecT, StatusT]):
-    """A row of the table of kinds."""
-
-    @property
-    def definition(self) -> CustomResource[SpecT, StatusT]:
-        """The kind's facts."""
-
-    def load(self, ports: Ports, body: Mapping[str, Any]) -> LiveObject[SpecT, StatusT]:
-        """Read an object as the API server sent it."""
-
-    def open(self, live: LiveObject[SpecT, StatusT], ports: Ports) -> Case[Any, Any]:
-        """Begin a reconcile of it."""
-
-
 class Opener(Protocol[SpecT, StatusT]):
     """A kind's case class."""
 
