@@ -123,8 +123,7 @@ def robot_differs(robot: RobotObject, listed: Iterable[Robot]) -> bool:
     seen = next((r for r in listed if r.id == robot.status.robot_id), None)
     if seen is None or seen.disable or seen.name != robot.status.username:
         return True
-    grants = {(a.resource, a.action) for p in seen.permissions for a in p.access}
-    return grants != grants_of(robot.spec.access[0])
+    return seen.grants != grants_of(robot.spec.access[0])
 
 
 def _read(

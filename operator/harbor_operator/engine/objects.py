@@ -103,11 +103,7 @@ class LiveObject(Generic[SpecT, StatusT]):
             Outdated: Its spec or its being deleted has changed since, or it is gone.
         """
         before = self.parsed
-        try:
-            body = await self._kube.get(self._resource, self.name, namespace=self.namespace or None)
-        except NotFound:
-            raise Outdated from None
-        self.parsed = self._definition.parse(body)
+        await self.reread()
         now, then = self.parsed.metadata, before.metadata
         if (now.uid, now.generation) != (then.uid, then.generation):
             raise Outdated

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from harbor_operator.api.base import ANNOTATION_ABANDON, ANNOTATION_RECONCILE, Status
 from harbor_operator.api.conditions import Reason
+from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.resources import Metadata
 from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.conditions import is_ready, merge, suspended
@@ -104,7 +105,7 @@ class Reconciler:
 
     async def _settle(self, kind: AnyKind, live: AnyObject) -> Outcome:
         parsed = live.parsed
-        if parsed.spec.suspend and not parsed.deleting and kind.definition.kind != _CONNECTION:
+        if parsed.spec.suspend and not parsed.deleting and kind.definition.kind != CONNECTIONS.kind:
             return self._outcome(live, Plan(verdicts=suspended(parsed.status.conditions)), None)
         try:
             case = kind.open(live, self._ports)
@@ -155,7 +156,7 @@ class Reconciler:
         failures = self._failures.get(live.id, 0) + 1
         self._failures[live.id] = failures
         self._log(live.id, diagnosis, error, failures)
-        if is_about_harbor(error) and kind.definition.kind != _CONNECTION:
+        if is_about_harbor(error) and kind.definition.kind != CONNECTIONS.kind:
             self.on_harbor_trouble(live.id)
         delay = pause(diagnosis, failures, self._jitter())
         parsed = live.parsed
@@ -163,7 +164,7 @@ class Reconciler:
             return self._held_up(live, diagnosis, delay)
         applied = is_ready(parsed.status.conditions, parsed.metadata.generation)
         passing = diagnosis.course in {Course.WAITING, Course.TRANSIENT}
-        if passing and applied and kind.definition.kind != _CONNECTION:
+        if passing and applied and kind.definition.kind != CONNECTIONS.kind:
             return Outcome(delay=delay)
         status = self._status(live, diagnosis.verdicts(), {})
         return Outcome(status, delay, waiting=diagnosis.course is Course.WAITING)
@@ -245,8 +246,6 @@ def _unwoken_pause(plan: Plan[Any]) -> float | None:
         return LONGEST_PAUSE[Course.BLOCKED]
     return LONGEST_PAUSE[Course.WAITING] if RECONCILING in types else None
 
-
-_CONNECTION = "ClusterHarborConnection"
 
 _FOR_OTHERS = frozenset({Reason.IN_USE, Reason.WAITING_FOR_PROJECT, Reason.WAITING_FOR_ROBOT})
 """Reasons that another object can end at any moment."""

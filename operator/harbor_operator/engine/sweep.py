@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
+from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.ownership import parse_mark
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
@@ -51,7 +52,7 @@ class Sweep:
             mark = parse_mark(robot.description)
             if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
                 continue
-            owner = ObjectId("HarborRobot", mark.namespace, mark.name)
+            owner = ObjectId(ROBOTS.kind, mark.namespace, mark.name)
             if not await self._exists(owner, mark.uid):
                 await self._delete_robot(connection, robot)
 

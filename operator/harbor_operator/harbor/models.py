@@ -167,6 +167,15 @@ class Robot(WireModel):
     creation_time: datetime | None = None
 
     @property
+    def grants(self) -> frozenset[tuple[str, str]]:
+        """Resource and action of everything that it may do, wherever it may."""
+        return frozenset(
+            (access.resource, access.action)
+            for permission in self.permissions
+            for access in permission.access
+        )
+
+    @property
     def expiry(self) -> datetime | None:
         """When it expires, or None for never."""
         return expiry_of(self.expires_at)

@@ -71,9 +71,13 @@ class Ledger:
     handled: str | None = None
     """The newest satisfied rotation request."""
 
+    def credentials(self) -> Iterator[Credential]:
+        """The credentials that it holds, the serving one first."""
+        return (c for c in (self.live, self.pending) if c is not None)
+
     def numbers(self) -> Iterator[int]:
         """Every robot number that the ledger mentions."""
-        yield from (c.n for c in (self.live, self.pending) if c is not None)
+        yield from (credential.n for credential in self.credentials())
         if self.attempt is not None:
             yield self.attempt.n
             yield from self.attempt.lost

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from harbor_operator.api.base import LEDGER_SUFFIX
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.api.robot import (
     PreviousRobot,
@@ -121,7 +122,7 @@ def _not_owned(desired: Desired, observed: Observed) -> Verdicts:
     foreign = observed.target.state is TargetState.FOREIGN
     if not foreign and not observed.ledger_foreign:
         return ()
-    name = desired.secret_name if foreign else f"{desired.secret_name}-ledger"
+    name = desired.secret_name if foreign else desired.secret_name + LEDGER_SUFFIX
     return blocked(
         Reason.SECRET_NOT_OWNED,
         f"Secret {name} exists and is not this object's: rename it, delete it, or choose another"

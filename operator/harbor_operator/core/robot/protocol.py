@@ -75,7 +75,7 @@ class View:
     def old_robots(self) -> list[HarborRobot]:
         """Ours that are neither live nor pending nor the attempt's."""
         ledger = self.ledger
-        kept = {c.robot_id for c in (ledger.live, ledger.pending) if c is not None}
+        kept = {credential.robot_id for credential in ledger.credentials()}
         attempted = ledger.attempt.n if ledger.attempt else None
         return [
             robot

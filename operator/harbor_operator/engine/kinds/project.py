@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from harbor_operator.api.base import ANNOTATION_CONFIRM_DELETE_CONTENTS, ANNOTATION_CREATING
@@ -90,11 +91,7 @@ class ProjectCase:
         if decided.report.get("projectID") is None:
             return decided
         url = f"{self._connection.url}/harbor/projects/{decided.report['projectID']}"
-        return Plan(
-            verdicts=decided.verdicts,
-            recheck_at=decided.recheck_at,
-            report={**decided.report, "url": url, **self._drift_report},
-        )
+        return replace(decided, report={**decided.report, "url": url, **self._drift_report})
 
     def seconds_until(self, plan: Plan[Action]) -> float | None:
         """Seconds until the recheck, by Harbor's clock."""

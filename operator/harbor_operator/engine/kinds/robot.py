@@ -198,9 +198,8 @@ class RobotCase:
         id_ = project_id if project_id is not None else await self._project_id(name.project)
         listed = [] if id_ is None else await self._list(id_, name)
         robots = {robot.id: robot for robot in map(_seen, listed)}
-        credentials = (ledger.live, ledger.pending) if ledger else ()
-        for credential in credentials:
-            if credential is not None and credential.robot_id not in robots:
+        for credential in ledger.credentials() if ledger else ():
+            if credential.robot_id not in robots:
                 robot = await self._harbor.robots.get(credential.robot_id)
                 if robot is not None:
                     robots[robot.id] = _seen(robot)
@@ -240,9 +239,9 @@ class RobotCase:
     ) -> Mapping[int, Handshake]:
         shown: dict[int, Handshake] = {}
         by_id = {robot.id: robot for robot in robots}
-        for credential in (ledger.live, ledger.pending) if ledger else ():
-            robot = by_id.get(credential.robot_id) if credential else None
-            if credential is None or robot is None or robot.disabled:
+        for credential in ledger.credentials() if ledger else ():
+            robot = by_id.get(credential.robot_id)
+            if robot is None or robot.disabled:
                 continue
             if robot.name == credential.username and not robot.expired(self._harbor.clock.now()):
                 shown[robot.id] = await self._connection.handshakes.show(
@@ -350,11 +349,7 @@ def _seen(robot: Robot) -> HarborRobot:
         created_at=created,
         expires_at=robot.expiry,
         disabled=robot.disable,
-        grants=frozenset(
-            (access.resource, access.action)
-            for permission in robot.permissions
-            for access in permission.access
-        ),
+        grants=robot.grants,
         lifetime_days=robot.duration,
     )
 
