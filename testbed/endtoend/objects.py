@@ -3,9 +3,10 @@
 import asyncio
 import base64
 from collections.abc import Callable
+from http import HTTPStatus
 from itertools import groupby
 
-from testbed.control_plane.api import Api, Json
+from testbed.control_plane.api import Api, Json, RefusedError
 from testbed.errors import WorldError
 
 GROUP = "harbor-operator.dev"
@@ -91,9 +92,12 @@ async def delete(api: Api, path: str, *, within: float = REMOVAL_SECONDS) -> Non
     Raises:
         AwaitedError: it is still there after `within` seconds.
     """
-    if await api.find(path) is None:
+    try:
+        await api.delete(path)
+    except RefusedError as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
         return
-    await api.delete(path)
     try:
         await api.gone(path, within=within)
     except TimeoutError:

@@ -8,8 +8,9 @@ from aiohttp import web
 from testbed.harbor.callers import Anonymous, Caller, RobotCaller, TokenCaller, UserCaller
 from testbed.harbor.core import Core
 from testbed.harbor.costs import Cost
+from testbed.harbor.onboarding import AuthMode, auth_mode, log_in
 from testbed.harbor.sessions import SESSION_COOKIE
-from testbed.harbor.state import Robot, User
+from testbed.harbor.state import ADMIN_USER_ID, Robot, User
 
 NEVER = -1
 """An expiry or a duration that never ends."""
@@ -36,9 +37,20 @@ async def authenticate(core: Core, request: web.Request) -> Caller:
 
 async def check_user(core: Core, username: str, password: str) -> User | None:
     """The user with this name and password, at the price of a password check."""
-    user = core.state.user_named(username)
-    right = user is not None and _same(user.password, password)
+    user = _user_by_password(core, username, password)
+    right = user is not None
     return user if await core.costs.check_password(username, right=right) else None
+
+
+def _user_by_password(core: Core, username: str, password: str) -> User | None:
+    user, mode = core.state.user_named(username), auth_mode(core.state)
+    # The first administrator logs in with a password of Harbor's own in every mode.
+    if mode is AuthMode.DATABASE or (user is not None and user.user_id == ADMIN_USER_ID):
+        return user if user is not None and _same(user.password, password) else None
+    found = core.directory.users.get(username)
+    if mode is AuthMode.OIDC or found is None or not _same(found.password, password):
+        return None
+    return log_in(core, found)
 
 
 def _basic_credentials(header: str) -> tuple[str, str] | None:

@@ -32,6 +32,11 @@ def rfc3339_seconds(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def rfc3339_micros(moment: datetime) -> str:
+    """A time as Harbor writes it where it does not round: UTC, microseconds."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
 def http_date(moment: datetime) -> str:
     """A time as HTTP headers and cookies write it, whatever the locale of this program."""
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -6,8 +6,8 @@ from testbed.harbor.errors import bad_request
 
 ConfigurationValue = str | int | bool
 
-NOT_EDITABLE: Final = frozenset({"auth_mode"})
-"""Fixed as soon as a user exists; the built-in ones suffice in this simulator."""
+AUTH_MODE: Final = "auth_mode"
+AUTH_MODES: Final = frozenset({"db_auth", "ldap_auth", "http_auth", "uaa_auth", "oidc_auth"})
 
 _DEFAULTS: Final[dict[str, ConfigurationValue]] = {
     "audit_log_forward_endpoint": "",
@@ -79,10 +79,12 @@ def validate_change(key: str, value: object) -> ConfigurationValue | None:
     Raises:
         HarborError: 400 for a value that Harbor refuses.
     """
-    if key not in _DEFAULTS or key in NOT_EDITABLE:
+    if key not in _DEFAULTS:
         return None
     if key == "robot_name_prefix" and not str(value).strip():
         raise bad_request("bad request: robot_name_prefix cannot be empty or contain only spaces")
-    if not isinstance(value, type(_DEFAULTS[key])):
+    if not isinstance(value, type(_DEFAULTS[key])) or (
+        key == AUTH_MODE and value not in AUTH_MODES
+    ):
         raise bad_request(f"bad request: invalid value for {key}")
     return value

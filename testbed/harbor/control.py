@@ -20,7 +20,19 @@ Plain HTTP, JSON in and out, no authentication, loopback only.
     POST   /snapshots/{number}/restore    goes back to that copy, and restarts
     GET    /clock                         {"now", "offset_seconds"}
     PUT    /clock                         {"offset_seconds"}: how far ahead of real time
-    PUT    /configuration                 {setting: value}, for example robot_name_prefix
+    PUT    /configuration                 {setting: value}, for example robot_name_prefix, or
+                                          auth_mode, whatever users there are
+    PUT    /directory                     {"users": [{"username", "password", "email", "realname",
+                                          "groups": [DN or name]}], "groups": [{"dn", "name"}]}:
+                                          whom LDAP or the authentication proxy knows from now on
+    POST   /logins                        {"username", "email", "realname", "groups": [name]}: a
+                                          login through OIDC, after which Harbor knows the user;
+                                          answers {"user_id"}
+    POST   /scanners                      {"name", "url"}: a scanner that was installed together
+                                          with Harbor, such as Trivy; answers {"uuid"}
+    PUT    /unreachable                   {"urls": [url]} of registries and scanners that do not
+                                          answer; those on loopback are really called, all others
+                                          answer if they are not in this list
     GET    /projects                      [{"project_id", "name", "metadata", "repo_count"}]
     GET    /robots                        [{"id", "name", "level", "project_id", "disabled",
                                           "expires_at", "creator_ref"}], names with the prefix
@@ -29,15 +41,19 @@ Every other answer is {}. A request that makes no sense gets 400 with {"error"}.
 """
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from testbed.harbor.clock import rfc3339
 from testbed.harbor.configuration import validate_change
+from testbed.harbor.directory import DirectoryGroup, DirectoryUser
 from testbed.harbor.errors import HarborError
 from testbed.harbor.faults import Fault, FaultKind
+from testbed.harbor.onboarding import log_in
+from testbed.harbor.scanners import install_scanner
+from testbed.harbor.urls import normalized_url
 
 if TYPE_CHECKING:
     from testbed.harbor.server import HarborSimulator
@@ -72,11 +88,19 @@ def control_application(simulator: "HarborSimulator") -> web.Application:
             web.get("/clock", control.show_clock),
             web.put("/clock", control.set_clock),
             web.put("/configuration", control.configure),
+            web.put("/directory", control.fill_directory),
+            web.post("/logins", control.log_in),
+            web.post("/scanners", control.install_scanner),
+            web.put("/unreachable", control.set_unreachable),
             web.get("/projects", control.list_projects),
             web.get("/robots", control.list_robots),
         ]
     )
     return application
+
+
+def _directory_user(fields: dict[str, Any]) -> DirectoryUser:
+    return DirectoryUser(**{**fields, "groups": tuple(fields.get("groups", ()))})
 
 
 class _Control:
@@ -164,6 +188,31 @@ class _Control:
             raise ValueError(f"not settings that can be changed: {unknown}")
         kept = {key: value for key, value in changes.items() if value is not None}
         self._simulator.state.configuration |= kept
+        return web.json_response({})
+
+    async def fill_directory(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self._simulator.core.directory.replace(
+            [_directory_user(user) for user in body.get("users", [])],
+            [DirectoryGroup(**group) for group in body.get("groups", [])],
+        )
+        return web.json_response({})
+
+    async def log_in(self, request: web.Request) -> web.Response:
+        user = log_in(self._simulator.core, _directory_user(await request.json()))
+        return web.json_response({"user_id": user.user_id})
+
+    async def install_scanner(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        simulator = self._simulator
+        scanner = install_scanner(
+            simulator.state, simulator.clock.now(), name=body["name"], url=body["url"]
+        )
+        return web.json_response({"uuid": scanner.uuid})
+
+    async def set_unreachable(self, request: web.Request) -> web.Response:
+        urls = (await request.json())["urls"]
+        self._simulator.core.unreachable = {normalized_url(url) for url in urls}
         return web.json_response({})
 
     async def list_projects(self, _: web.Request) -> web.Response:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from testbed.harbor.clock import Clock
 from testbed.harbor.costs import Costs
+from testbed.harbor.directory import Directory
 from testbed.harbor.faults import Faults
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
@@ -18,6 +19,9 @@ class Core:
     """One installation of Harbor.
 
     `component_errors` makes parts of it sick in the health report: component name to message.
+    `unreachable` holds the URLs of registries and scanners that do not answer although they do
+    not lie on loopback, where they would be called. `directory` is what LDAP or the
+    authentication proxy knows.
     """
 
     state: HarborState
@@ -30,6 +34,8 @@ class Core:
     url: str = ""
     faults: Faults = field(default_factory=Faults)
     component_errors: dict[str, str] = field(default_factory=dict)
+    unreachable: set[str] = field(default_factory=set)
+    directory: Directory = field(default_factory=Directory)
 
     @property
     def registry_host(self) -> str:

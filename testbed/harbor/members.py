@@ -1,58 +1,97 @@
-"""Members of projects: users only, as groups need another kind of login."""
+"""Members of projects: users and groups."""
 
 from aiohttp import web
 
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.errors import bad_request, conflict, not_found
 from testbed.harbor.models import ProjectMember, RoleRequest, UserEntity, UserGroup
+from testbed.harbor.onboarding import GroupType, onboard_searched_group, onboard_searched_user
 from testbed.harbor.paging import page_headers, page_of
 from testbed.harbor.permissions import ROLE_NAMES
-from testbed.harbor.state import Member
+from testbed.harbor.state import EntityType, Member
 
 
 async def add_member(call: Call) -> web.StreamResponse:
-    """POST /projects/{project}/members."""
+    """POST /projects/{project}/members: a user or a group, added to Harbor first if need be."""
     body = await call.body(ProjectMember, "project_member")
     reference = call.project_reference()
     project = call.project("create", "member")
-    if body.member_user is None and body.member_group is None:
-        raise bad_request("at least one of member_user or member_group must be provided")
-    if body.member_user is None:
-        raise _unknown_group(body.member_group)
-    user_id = _user_of(call, body.member_user)
+    entity_type, entity_id = _entity_of(call, body)
+    entity = (project.project_id, entity_type, entity_id)
+    if any(_entity(member) == entity for member in call.state.members.values()):
+        raise conflict("The project member specified already exist")
     if body.role_id not in ROLE_NAMES:
         raise bad_request("Failed to update project member, role is not in 1,2,3")
-    if call.state.roles_of(user_id, project.project_id):
-        raise conflict("The project member specified already exist")
-    member = Member(call.state.next_id("member"), project.project_id, user_id, body.role_id)
+    number = call.state.next_id("member")
+    member = Member(number, project.project_id, entity_id, body.role_id, entity_type)
     call.state.members[member.id] = member
     location = f"/api/v2.0/projects/{reference}/members/{member.id}"
     return web.Response(status=201, headers={"Location": location})
 
 
-def _unknown_group(group: UserGroup | None) -> Exception:
-    name = (group.ldap_group_dn or group.group_name) if group is not None else ""
-    return not_found(f"{name} not found: not supported")
+def _entity(member: Member) -> tuple[int, EntityType, int]:
+    return member.project_id, member.entity_type, member.entity_id
 
 
-def _user_of(call: Call, entity: UserEntity) -> int:
-    if entity.user_id:
-        if entity.user_id not in call.state.users:
-            raise bad_request(
-                f"Failed to get user {entity.user_id}: user {entity.user_id} not found"
-            )
-        return entity.user_id
-    user = call.state.user_named(entity.username)
-    if user is None:
-        raise not_found(f"user {entity.username} is not found")
-    return user.user_id
+def _entity_of(call: Call, body: ProjectMember) -> tuple[EntityType, int]:
+    """Who is meant: the first that is given of user id, group id, user name, DN, group name."""
+    user, group = body.member_user or UserEntity(), body.member_group or UserGroup()
+    if user.user_id > 0:
+        return EntityType.USER, _known_user(call, user.user_id)
+    if group.id > 0:
+        return EntityType.GROUP, _known_group(call, group.id)
+    if user.username:
+        return EntityType.USER, _named_user(call, user.username)
+    if group.ldap_group_dn:
+        return EntityType.GROUP, _group_at(call, group)
+    if group.group_name:
+        return EntityType.GROUP, _named_group(call, group)
+    raise bad_request("at least one of member_user or member_group must be provided")
+
+
+def _known_user(call: Call, user_id: int) -> int:
+    if user_id not in call.state.users:
+        raise bad_request(f"Failed to get user {user_id}: user {user_id} not found")
+    return user_id
+
+
+def _known_group(call: Call, group_id: int) -> int:
+    if group_id not in call.state.groups:
+        raise bad_request(f"Group {group_id} not found")
+    return group_id
+
+
+def _named_user(call: Call, username: str) -> int:
+    user = call.state.user_named(username)
+    return user.user_id if user is not None else onboard_searched_user(call.core, username)
+
+
+def _group_at(call: Call, wanted: UserGroup) -> int:
+    # Harbor looks for the DN as it was written, although it stores it in small letters.
+    for group in call.state.groups.values():
+        if group.type == GroupType.LDAP.value and group.ldap_dn == wanted.ldap_group_dn:
+            return group.id
+    return onboard_searched_group(call.core, wanted.ldap_group_dn, wanted.group_name)
+
+
+def _named_group(call: Call, wanted: UserGroup) -> int:
+    for group in call.state.groups.values():
+        if (group.name, group.type) == (wanted.group_name, wanted.group_type):
+            return group.id
+    return onboard_searched_group(call.core, wanted.group_name)
+
+
+def _name(call: Call, member: Member) -> str:
+    if member.entity_type is EntityType.GROUP:
+        return call.state.groups[member.entity_id].name
+    return call.state.users[member.entity_id].username
 
 
 def _view(call: Call, member: Member) -> dict[str, object]:
     return {
-        "entity_id": member.user_id,
-        "entity_name": call.state.users[member.user_id].username,
-        "entity_type": "u",
+        "entity_id": member.entity_id,
+        "entity_name": _name(call, member),
+        "entity_type": member.entity_type.value,
         "id": member.id,
         "project_id": member.project_id,
         "role_id": member.role_id,
@@ -73,8 +112,7 @@ async def list_members(call: Call) -> web.StreamResponse:
     shown = [
         _view(call, member)
         for member in members
-        if member.role_id in ROLE_NAMES
-        and wanted in {"", call.state.users[member.user_id].username}
+        if member.role_id in ROLE_NAMES and wanted in {"", _name(call, member)}
     ]
     shown.sort(key=lambda view: str(view["entity_name"]))
     headers = page_headers(call.request, query, len(members))

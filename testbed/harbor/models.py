@@ -29,6 +29,10 @@ class ProjectMetadata:
         return {name: value for name, value in pairs if value is not None}
 
 
+METADATA_KEYS = frozenset(column.name for column in fields(ProjectMetadata))
+"""The settings that the model of a project names."""
+
+
 @dataclass(slots=True)
 class CVEAllowlistItem:
     """One tolerated vulnerability."""
@@ -140,6 +144,13 @@ class UserGroup:
     group_name: str = ""
     group_type: int = 0
     ldap_group_dn: str = ""
+
+
+@dataclass(slots=True)
+class GroupName:
+    """Renames a group."""
+
+    group_name: str = ""
 
 
 @dataclass(slots=True)

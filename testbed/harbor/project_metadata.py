@@ -5,6 +5,8 @@ from aiohttp import web
 from testbed.harbor.binding import bind_mapping
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.errors import bad_request, conflict
+from testbed.harbor.proxy_caches import validated_single
+from testbed.harbor.state import Project
 
 _FLAGS = frozenset(
     {
@@ -22,20 +24,20 @@ _FLAGS = frozenset(
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _SEVERITIES = frozenset({"none", "low", "medium", "high", "critical"})
-_NUMBERS = frozenset({"proxy_speed_kb", "max_upstream_conn"})
 
 
-def _validated(metadata: dict[str, str]) -> tuple[str, str]:
+def _validated(project: Project, metadata: dict[str, str]) -> tuple[str, str]:
     if len(metadata) != 1:
         raise bad_request("only allow one key/value pair")
     ((key, value),) = metadata.items()
+    of_proxies = validated_single(key, value, existing=project.metadata, is_proxy=project.is_proxy)
+    if of_proxies is not None:
+        return of_proxies
     if key in _FLAGS and value in _TRUE | _FALSE:
         return key, "true" if value in _TRUE else "false"
     if key == "severity" and value.lower() in _SEVERITIES:
         return key, value.lower()
-    if key in _NUMBERS and value.lstrip("-").isdigit():
-        return key, value
-    if key in _FLAGS | _NUMBERS | {"severity"}:
+    if key in _FLAGS | {"severity"}:
         raise bad_request(f"invalid value: {value}")
     raise bad_request(f"invalid key: {key}")
 
@@ -54,7 +56,7 @@ async def add_metadata(call: Call) -> web.StreamResponse:
     """POST /projects/{project}/metadatas/: one key that is not set yet."""
     body = await _body(call)
     project = call.project("create", "metadata")
-    key, value = _validated(body)
+    key, value = _validated(project, body)
     if key in project.metadata:
         raise conflict(f"metadata {key} already exists for project {project.project_id}")
     project.metadata[key] = value
@@ -72,7 +74,7 @@ async def update_metadata(call: Call) -> web.StreamResponse:
     """PUT /projects/{project}/metadatas/{key}: answers 200 but stores nothing for an absent key."""
     body = await _body(call)
     project = call.project("update", "metadata")
-    key, value = _validated({call.text("key"): body.get(call.text("key"), "")})
+    key, value = _validated(project, {call.text("key"): body.get(call.text("key"), "")})
     if key in project.metadata:
         project.metadata[key] = value
     return done()
@@ -80,7 +82,14 @@ async def update_metadata(call: Call) -> web.StreamResponse:
 
 async def delete_metadata(call: Call) -> web.StreamResponse:
     """DELETE /projects/{project}/metadatas/{key}, any key, set or not."""
-    call.project("delete", "metadata").metadata.pop(call.text("key"), None)
+    project = call.project("delete", "metadata")
+    key = call.text("key")
+    if key == "proxy_cache_filter_kind" and project.metadata.get("proxy_cache_filter_pattern"):
+        raise bad_request(
+            "cannot delete proxy_cache_filter_kind when proxy_cache_filter_pattern is not empty, "
+            "please clear the pattern first"
+        )
+    project.metadata.pop(key, None)
     return done()
 
 

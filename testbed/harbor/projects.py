@@ -24,10 +24,12 @@ from testbed.harbor.errors import (
     precondition_failed,
     unprocessable,
 )
-from testbed.harbor.models import CVEAllowlist, ProjectMetadata, ProjectReq
+from testbed.harbor.models import METADATA_KEYS, CVEAllowlist, ProjectMetadata, ProjectReq
 from testbed.harbor.paging import Column, Keyword
 from testbed.harbor.permissions import ROLE_STRENGTH
+from testbed.harbor.proxy_caches import kept_metadata, validate_creation, validate_filter
 from testbed.harbor.quotas import add_quota, validate_limit
+from testbed.harbor.retentions import add_default_policy, remove_retentions_of
 from testbed.harbor.state import (
     PROJECT_ADMIN_ROLE,
     Allowlist,
@@ -38,9 +40,8 @@ from testbed.harbor.state import (
 
 NAME_PATTERN = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 MAX_NAME_LENGTH = 255
-_PROXY_ONLY = frozenset(
-    {"proxy_speed_kb", "max_upstream_conn", "proxy_cache_filter_pattern", "proxy_cache_filter_kind"}
-)
+PROXY_CACHE_DAYS = 7
+"""How long a new proxy cache keeps what nobody pulls."""
 _SEVERITIES = frozenset({"none", "low", "medium", "high", "critical"})
 _NOT_EMPTY = "the project contains repositories, can not be deleted"
 _RETENTION_ID_GIVEN = (
@@ -68,6 +69,7 @@ async def create_project(call: Call) -> web.StreamResponse:
     if not limit or not manages_projects:
         limit = call.core.setting("storage_per_project")
     metadata = _metadata_of_creation(body)
+    validate_creation(call.state, body)
     validate_limit(limit, "bad request: ")
     _validate_name(body.project_name)
     project = add_project(
@@ -79,6 +81,9 @@ async def create_project(call: Call) -> web.StreamResponse:
     )
     if call.state.configuration["quota_per_project_enable"]:
         add_quota(call.state, call.now, project.project_id, limit)
+    if body.registry_id is not None:
+        project.registry_id = body.registry_id
+        add_default_policy(call.state, call.now, project, days=PROXY_CACHE_DAYS)
     record(call, "create", "project", project.name)
     by_name = call.request.headers.get("X-Resource-Name-In-Location", "").lower() == "true"
     return call.created(project.name if by_name else project.project_id)
@@ -90,12 +95,8 @@ def _require_creation(call: Call, body: ProjectReq, *, manages_projects: bool) -
     restriction = call.state.configuration["project_creation_restriction"]
     if restriction == "adminonly" and not manages_projects:
         raise forbidden("Only system admin can create project")
-    if body.registry_id is None:
-        return
-    if not manages_projects:
+    if body.registry_id is not None and not manages_projects:
         raise forbidden("Only system admin can create proxy cache project")
-    # This simulator has no registries to be a proxy of, so every id is an unknown one.
-    raise internal_error()
 
 
 def _metadata_of_creation(body: ProjectReq) -> dict[str, str]:
@@ -105,9 +106,8 @@ def _metadata_of_creation(body: ProjectReq) -> dict[str, str]:
     public = given.get("public") or ("true" if body.public else "false")
     if public not in {"true", "false"}:
         raise bad_request(f"metadata.public should only be 'true' or 'false', but got: '{public}'")
-    return {key: value for key, value in given.items() if key not in _PROXY_ONLY} | {
-        "public": public
-    }
+    is_proxy = body.registry_id is not None
+    return kept_metadata(given, is_proxy=is_proxy) | {"public": public}
 
 
 def _validate_name(name: str) -> None:
@@ -198,6 +198,7 @@ def _columns(state: HarborState) -> dict[str, Column[Project]]:
         "owner_id": lambda project: project.owner_id,
         "owner": lambda project: state.users[project.owner_id].username,
         "public": lambda project: project.public,
+        "registry_id": lambda project: project.registry_id,
         "creation_time": lambda project: project.created,
         "update_time": lambda project: project.updated,
     }
@@ -216,6 +217,8 @@ def project_view(call: Call, project: Project, *, detailed: bool = True) -> dict
         "repo_count": len(call.state.repositories_of(project.project_id)),
         "update_time": rfc3339(project.updated),
     }
+    if project.is_proxy:
+        view["registry_id"] = project.registry_id
     if detailed:
         view["metadata"] = _metadata_view(project.metadata)
         view["owner_name"] = call.state.users[project.owner_id].username
@@ -247,7 +250,8 @@ def _allowlist_view(project: Project | None) -> dict[str, object]:
 
 
 def _metadata_view(metadata: dict[str, str]) -> dict[str, str]:
-    shown = dict(metadata)
+    # Keys that the model does not name, such as the chosen scanner, are not shown here.
+    shown = {key: value for key, value in metadata.items() if key in METADATA_KEYS}
     if "severity" in shown:
         severity = shown["severity"].lower().replace("negligible", "none")
         shown["severity"] = severity if severity in _SEVERITIES else "unknown"
@@ -281,13 +285,16 @@ async def update_project(call: Call) -> web.StreamResponse:
             f"project_id in cve_allowlist must be {project.project_id} "
             f"but it's {body.cve_allowlist.project_id}"
         )
-    given = (body.metadata or ProjectMetadata()).given()
+    metadata = body.metadata or ProjectMetadata()
+    if project.is_proxy:
+        validate_filter(metadata)
+    given = metadata.given()
     retention = given.get("retention_id")
     if retention is not None and retention != project.metadata.get("retention_id"):
         raise bad_request(_RETENTION_ID_CHANGED)
     if body.cve_allowlist is not None:
         _replace_allowlist(call.state, project, body.cve_allowlist)
-    project.metadata |= {key: value for key, value in given.items() if key not in _PROXY_ONLY}
+    project.metadata |= kept_metadata(given, is_proxy=project.is_proxy)
     return done()
 
 
@@ -306,6 +313,7 @@ async def delete_project(call: Call) -> web.StreamResponse:
     project = call.project("delete")
     if call.state.repositories_of(project.project_id):
         raise precondition_failed(f"precondition failed: {_NOT_EMPTY}")
+    remove_retentions_of(call.state, project.project_id)
     call.state.remove_project(project.project_id)
     scope = f"/project/{project.project_id}"
     for robot in call.state.robots.values():
@@ -347,13 +355,6 @@ def _member_counts(state: HarborState, project: Project) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-async def get_scanner(call: Call) -> web.StreamResponse:
-    """GET /projects/{project}/scanner: empty, as no scanner is registered."""
-    call.require_authenticated()
-    call.project("read", "scanner")
-    return web.Response(headers={"Content-Type": "application/json"})
-
-
 ROUTES = (
     Route("POST", "/projects", create_project),
     Route("GET", "/projects", list_projects),
@@ -363,5 +364,4 @@ ROUTES = (
     Route("DELETE", "/projects/{project}", delete_project),
     Route("GET", "/projects/{project}/_deletable", deletable),
     Route("GET", "/projects/{project}/summary", summary),
-    Route("GET", "/projects/{project}/scanner", get_scanner),
 )

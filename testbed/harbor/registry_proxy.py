@@ -16,6 +16,7 @@ from yarl import URL
 
 from testbed.harbor.call import Call
 from testbed.harbor.errors import JSON_WITH_CHARSET, not_found
+from testbed.harbor.immutable_rules import require_pushable
 from testbed.harbor.registry_access import (
     API_VERSION_HEADER,
     Target,
@@ -93,6 +94,9 @@ class RegistryProxy:
 
     async def _push(self, call: Call, target: Target) -> web.StreamResponse:
         raw = await call.request.read()
+        repository = call.state.repository_named(target.repository)
+        if repository is not None:
+            require_pushable(call.state, repository, target.reference)
         response = await self._forward(call, call.request.rel_url, body=raw)
         if response.status == _CREATED:
             manifest = await self._describe(call, target, raw)
@@ -105,12 +109,13 @@ class RegistryProxy:
     async def _describe(self, call: Call, target: Target, raw: bytes) -> PushedManifest:
         document = json.loads(raw)
         config = document.get("config", {})
+        digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
         parts = [config, *document.get("layers", [])]
         return PushedManifest(
-            digest=f"sha256:{hashlib.sha256(raw).hexdigest()}",
+            digest=digest,
             media_type=document.get("mediaType", call.request.headers.get("Content-Type", "")),
             config_media_type=config.get("mediaType", ""),
-            size=len(raw) + sum(part.get("size", 0) for part in parts),
+            blobs={part["digest"]: part["size"] for part in parts if part} | {digest: len(raw)},
             extra_attrs=await self._image_attributes(call, target, config),
         )
 

@@ -11,6 +11,11 @@ from testbed.harbor.audit import record
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.clock import ZERO_TIME, rfc3339
 from testbed.harbor.errors import not_found, precondition_failed
+from testbed.harbor.immutable_rules import (
+    is_immutable,
+    require_deletable,
+    require_tag_deletable,
+)
 from testbed.harbor.paging import Column
 from testbed.harbor.state import Artifact, HarborState, Project, Repository, Tag
 
@@ -22,13 +27,18 @@ _IMAGE_ICON = "sha256:0048162a053eef4d4ce3fe7518615bef084403614f8bca43b40ae2e762
 
 @dataclass(frozen=True, slots=True)
 class PushedManifest:
-    """What a push tells about an artifact; sizes in bytes."""
+    """What a push tells about an artifact; `blobs` are its parts and itself with their sizes."""
 
     digest: str
     media_type: str
     config_media_type: str
-    size: int
+    blobs: Mapping[str, int]
     extra_attrs: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The size of the whole in bytes."""
+        return sum(self.blobs.values())
 
 
 def record_push(
@@ -42,6 +52,7 @@ def record_push(
         repository = Repository(number, project.project_id, name, call.now, call.now)
         state.repositories[number] = repository
     repository.updated = call.now
+    state.blobs |= manifest.blobs
     if manifest.digest not in repository.artifacts:
         repository.artifacts[manifest.digest] = _new_artifact(call, manifest)
         _charge(state, project.project_id, manifest.size)
@@ -85,7 +96,12 @@ def record_pull(call: Call, repository: Repository, artifact: Artifact, referenc
 
 
 def remove_artifact(call: Call, repository: Repository, artifact: Artifact) -> None:
-    """Deletes an artifact with its tags."""
+    """Deletes an artifact with its tags.
+
+    Raises:
+        HarborError: 412 for a protected tag.
+    """
+    require_deletable(call.state, repository, artifact)
     del repository.artifacts[artifact.digest]
     _charge(call.state, repository.project_id, -artifact.size)
     record(call, "delete", "artifact", f"{repository.name}@{artifact.digest}")
@@ -149,6 +165,9 @@ async def get_repository(call: Call) -> web.StreamResponse:
 async def delete_repository(call: Call) -> web.StreamResponse:
     """DELETE /projects/{project}/repositories/{repository}, with everything in it."""
     repository = _repository(call, "delete")
+    # All or nothing, as Harbor deletes in one transaction.
+    for artifact in repository.artifacts.values():
+        require_deletable(call.state, repository, artifact)
     for artifact in list(repository.artifacts.values()):
         remove_artifact(call, repository, artifact)
     del call.state.repositories[repository.id]
@@ -170,6 +189,7 @@ def _artifact_view(call: Call, repository: Repository, artifact: Artifact) -> di
     project = call.text("project")
     encoded = quote(quote(short_name, safe=""), safe="")
     base = f"/api/v2.0/projects/{project}/repositories/{encoded}/artifacts/{artifact.digest}"
+    tags = artifact.tags.values()
     links = {"build_history": {"absolute": False, "href": f"{base}/additions/build_history"}}
     return {
         "accessories": None,
@@ -189,16 +209,18 @@ def _artifact_view(call: Call, repository: Repository, artifact: Artifact) -> di
         "repository_id": repository.id,
         "repository_name": repository.name,
         "size": artifact.size,
-        "tags": [_tag_view(repository, artifact, tag) for tag in artifact.tags.values()] or None,
+        "tags": [_tag_view(call, repository, artifact, tag) for tag in tags] or None,
         "type": "IMAGE",
     }
 
 
-def _tag_view(repository: Repository, artifact: Artifact, tag: Tag) -> dict[str, object]:
+def _tag_view(
+    call: Call, repository: Repository, artifact: Artifact, tag: Tag
+) -> dict[str, object]:
     return {
         "artifact_id": artifact.id,
         "id": tag.id,
-        "immutable": False,
+        "immutable": is_immutable(call.state, repository, tag.name),
         "name": tag.name,
         "pull_time": ZERO_TIME,
         "push_time": rfc3339(tag.pushed),
@@ -231,6 +253,23 @@ async def get_artifact(call: Call) -> web.StreamResponse:
     return answer(_artifact_view(call, repository, artifact))
 
 
+async def delete_artifact(call: Call) -> web.StreamResponse:
+    """DELETE .../artifacts/{reference}, by digest or tag, with all its tags."""
+    remove_artifact(call, *_artifact(call, "delete", "artifact"))
+    return done()
+
+
+async def delete_tag(call: Call) -> web.StreamResponse:
+    """DELETE .../artifacts/{reference}/tags/{tag}."""
+    repository, artifact = _artifact(call, "delete", "tag")
+    tag = call.text("tag")
+    if tag not in artifact.tags:
+        raise not_found(f"tag {tag} attached to artifact {artifact.id} not found")
+    require_tag_deletable(call.state, repository, tag)
+    del artifact.tags[tag]
+    return done()
+
+
 async def scan(call: Call) -> web.StreamResponse:
     """POST .../artifacts/{reference}/scan: impossible without a scanner."""
     repository, _ = _artifact(call, "create", "scan")
@@ -252,6 +291,8 @@ ROUTES = (
     Route("DELETE", _REPOSITORIES + "/{repository}", delete_repository),
     Route("GET", _ARTIFACTS, list_artifacts),
     Route("GET", _ARTIFACTS + "/{reference}", get_artifact),
+    Route("DELETE", _ARTIFACTS + "/{reference}", delete_artifact),
+    Route("DELETE", _ARTIFACTS + "/{reference}/tags/{tag}", delete_tag),
     Route("POST", _ARTIFACTS + "/{reference}/scan", scan),
     Route("GET", _ARTIFACTS + "/{reference}/additions/vulnerabilities", vulnerabilities),
 )

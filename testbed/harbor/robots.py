@@ -283,7 +283,7 @@ async def list_permissions(call: Call) -> web.StreamResponse:
         raise forbidden("forbidden: only admins(system and project) can access permissions")
     user = call.caller.user
     administers = any(
-        member.user_id == user.user_id and member.role_id == PROJECT_ADMIN_ROLE
+        member.is_user(user.user_id) and member.role_id == PROJECT_ADMIN_ROLE
         for member in call.state.members.values()
     )
     if not (user.sysadmin or administers):

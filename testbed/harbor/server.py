@@ -12,17 +12,23 @@ from aiohttp.typedefs import Handler as Endpoint
 from testbed.harbor import (
     audit,
     groups,
+    immutable_rules,
     labels,
     login,
     members,
     project_metadata,
     projects,
     quotas,
+    registries,
     repositories,
+    retentions,
     robots,
+    scanners,
+    schedules,
     system,
     token_service,
     users,
+    webhooks,
 )
 from testbed.harbor.call import Route
 from testbed.harbor.clock import Clock
@@ -55,6 +61,12 @@ _API_MODULES = (
     groups,
     labels,
     repositories,
+    immutable_rules,
+    retentions,
+    webhooks,
+    registries,
+    scanners,
+    schedules,
     audit,
 )
 

@@ -4,8 +4,18 @@ import copy
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from enum import Enum
 
 from testbed.harbor.configuration import ConfigurationValue, default_configuration
+from testbed.harbor.policy_state import (
+    ImmutableTagRule,
+    JobSchedule,
+    Retention,
+    RetentionExecution,
+    Scanner,
+    UpstreamRegistry,
+    Webhook,
+)
 
 ADMIN_USER_ID = 1
 """The built-in administrator; Harbor creates it first."""
@@ -28,6 +38,8 @@ class User:
     sysadmin: bool
     created: datetime
     updated: datetime
+    group_ids: list[int] = field(default_factory=list)
+    """The groups that the user's last login told of; none under database login."""
 
 
 @dataclass(slots=True)
@@ -50,6 +62,13 @@ class Project:
     metadata: dict[str, str]
     created: datetime
     updated: datetime
+    registry_id: int = 0
+    """The registry that the project is a cache of; 0 for an ordinary project."""
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether the project is a cache of another registry."""
+        return self.registry_id > 0
 
     @property
     def public(self) -> bool:
@@ -71,7 +90,7 @@ class Quota:
 
 @dataclass(slots=True)
 class Group:
-    """A group of users of another login system; under database login it has no effect."""
+    """A group of users of another login system; `type` is the API's number for it."""
 
     id: int
     name: str
@@ -79,14 +98,30 @@ class Group:
     ldap_dn: str
 
 
+class EntityType(Enum):
+    """Who can be a member, by the letter that the API uses."""
+
+    USER = "u"
+    GROUP = "g"
+
+
 @dataclass(slots=True)
 class Member:
-    """A user's role in a project."""
+    """The role of a user or group in a project."""
 
     id: int
     project_id: int
-    user_id: int
+    entity_id: int
     role_id: int
+    entity_type: EntityType = EntityType.USER
+
+    def is_user(self, user_id: int) -> bool:
+        """Whether the member is this user."""
+        return self.entity_type is EntityType.USER and self.entity_id == user_id
+
+    def is_group(self, group_id: int) -> bool:
+        """Whether the member is this group."""
+        return self.entity_type is EntityType.GROUP and self.entity_id == group_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +238,8 @@ class AuditEntry:
 class HarborState:
     """All tables, and the sequences that number their rows.
 
+    `blobs` holds the sizes of whatever was pushed; nothing leaves it, as garbage is not collected.
+
     Like the database's, a sequence also moves for an insertion that a unique name refuses.
     """
 
@@ -216,6 +253,14 @@ class HarborState:
     robot_ids: dict[tuple[int, str], int] = field(default_factory=dict)
     labels: dict[int, Label] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
+    blobs: dict[str, int] = field(default_factory=dict)
+    immutable_rules: dict[int, ImmutableTagRule] = field(default_factory=dict)
+    retentions: dict[int, Retention] = field(default_factory=dict)
+    retention_executions: dict[int, RetentionExecution] = field(default_factory=dict)
+    webhooks: dict[int, Webhook] = field(default_factory=dict)
+    registries: dict[int, UpstreamRegistry] = field(default_factory=dict)
+    scanners: dict[str, Scanner] = field(default_factory=dict)
+    schedules: dict[int, JobSchedule] = field(default_factory=dict)
     audit_log: list[AuditEntry] = field(default_factory=list)
     configuration: dict[str, ConfigurationValue] = field(default_factory=default_configuration)
     sequences: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -249,11 +294,14 @@ class HarborState:
         return next((quota for quota in quotas if quota.project_id == project_id), None)
 
     def roles_of(self, user_id: int, project_id: int) -> list[int]:
-        """The roles of a user in a project."""
+        """The roles of a user in a project, as a member or through groups."""
+        user = self.users.get(user_id)
+        group_ids = user.group_ids if user is not None else []
         return [
             member.role_id
             for member in self.members.values()
-            if member.project_id == project_id and member.user_id == user_id
+            if member.project_id == project_id
+            and (member.is_user(user_id) or any(map(member.is_group, group_ids)))
         ]
 
     def repositories_of(self, project_id: int) -> list[Repository]:
@@ -265,10 +313,12 @@ class HarborState:
         return next((repo for repo in self.repositories.values() if repo.name == name), None)
 
     def remove_project(self, project_id: int) -> None:
-        """Deletes a project with its quota, members and robots; labels stay, as in Harbor."""
+        """Deletes a project with what Harbor deletes: labels and webhooks stay."""
         self.project_ids.pop(self.projects.pop(project_id).name)
         self.quotas = {k: v for k, v in self.quotas.items() if v.project_id != project_id}
         self.members = {k: v for k, v in self.members.items() if v.project_id != project_id}
+        rules = self.immutable_rules.items()
+        self.immutable_rules = {k: v for k, v in rules if v.project_id != project_id}
         for robot in [r for r in self.robots.values() if r.project_id == project_id]:
             self.remove_robot(robot)
 

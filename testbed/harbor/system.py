@@ -6,10 +6,11 @@ from testbed.harbor.binding import bind_mapping
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.callers import is_authenticated
 from testbed.harbor.clock import rfc3339
-from testbed.harbor.configuration import NOT_EDITABLE, validate_change
+from testbed.harbor.configuration import AUTH_MODE, validate_change
 from testbed.harbor.core import COMPONENTS
 from testbed.harbor.costs import Cost
-from testbed.harbor.errors import not_found
+from testbed.harbor.errors import bad_request, not_found
+from testbed.harbor.state import ADMIN_USER_ID
 
 
 async def ping(call: Call) -> web.StreamResponse:
@@ -65,7 +66,7 @@ async def get_configurations(call: Call) -> web.StreamResponse:
     """GET /configurations, for administrators."""
     call.require_on_system("read", "configuration")
     settings: dict[str, object] = {
-        name: {"editable": name not in NOT_EDITABLE, "value": value}
+        name: {"editable": name != AUTH_MODE or _may_change_mode(call), "value": value}
         for name, value in call.state.configuration.items()
     }
     return answer(settings | {"scan_all_policy": {}})
@@ -76,8 +77,17 @@ async def update_configurations(call: Call) -> web.StreamResponse:
     body = await bind_mapping(call.request, "configurations")
     call.require_on_system("update", "configuration")
     changes = {key: validate_change(key, value) for key, value in body.items()}
+    mode = call.state.configuration[AUTH_MODE]
+    if changes.get(AUTH_MODE, mode) != mode and not _may_change_mode(call):
+        raise bad_request(
+            "the auth mode cannot be modified as new users have been inserted into database"
+        )
     call.state.configuration |= {k: value for k, value in changes.items() if value is not None}
     return done()
+
+
+def _may_change_mode(call: Call) -> bool:
+    return call.state.users.keys() == {ADMIN_USER_ID}
 
 
 async def statistics(call: Call) -> web.StreamResponse:
@@ -95,15 +105,9 @@ async def statistics(call: Call) -> web.StreamResponse:
             "public_repo_count": public_repositories,
             "total_project_count": len(projects),
             "total_repo_count": len(repositories),
-            "total_storage_consumption": sum(q.used for q in call.state.quotas.values()),
+            "total_storage_consumption": sum(call.state.blobs.values()),
         }
     )
-
-
-async def list_scanners(call: Call) -> web.StreamResponse:
-    """GET /scanners: none is registered."""
-    call.require_on_system("list", "scanner")
-    return answer([], headers={"X-Total-Count": "0"})
 
 
 async def version(call: Call) -> web.StreamResponse:
@@ -122,6 +126,5 @@ ROUTES = (
     Route("GET", "/configurations", get_configurations),
     Route("PUT", "/configurations", update_configurations),
     Route("GET", "/statistics", statistics),
-    Route("GET", "/scanners", list_scanners),
 )
 ROOT_ROUTES = (Route("GET", "/api/version", version),)

@@ -14,6 +14,7 @@ from testbed.harbor.errors import (
     precondition_failed,
 )
 from testbed.harbor.models import PasswordReq, UserCreationReq, UserSysAdminFlag
+from testbed.harbor.onboarding import AuthMode, auth_mode
 from testbed.harbor.paging import Column
 from testbed.harbor.permissions import PROJECT_POLICIES, SYSTEM_POLICIES, Policy
 from testbed.harbor.robot_rules import is_strong
@@ -84,6 +85,9 @@ async def create_user(call: Call) -> web.StreamResponse:
     """POST /users."""
     body = await call.body(UserCreationReq, "userReq")
     call.require_on_system("create", "user")
+    mode = auth_mode(call.state)
+    if mode is not AuthMode.DATABASE:
+        raise forbidden(f"creating local user is not allowed under auth mode: {mode.value}")
     if not is_strong(body.password):
         raise bad_request(_WEAK_PASSWORD)
     if not body.email:
@@ -164,7 +168,7 @@ async def delete_user(call: Call) -> web.StreamResponse:
     user = _existing(call)
     del call.state.users[user.user_id]
     memberships = call.state.members.items()
-    call.state.members = {k: m for k, m in memberships if m.user_id != user.user_id}
+    call.state.members = {k: m for k, m in memberships if not m.is_user(user.user_id)}
     return done()
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 RECORDED_URL = "http://127.0.0.1:8080"
 RECORDED_HOST = "127.0.0.1:8080"
+RECORDED_REGISTRY = "http://127.0.0.1:5000"
 COMPARED_HEADERS = (
     "content-type",
     "location",
@@ -25,7 +26,7 @@ ZERO_TIME = "0001-01-01T00:00:00.000Z"
 POKED_EXPIRY = 1600000000
 """The expiry that was written into the recorded database by hand."""
 _PLACEHOLDER = re.compile(r"<[a-z]+(?:-\d+)?>")
-_MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_FRACTIONS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(?:\d{3}){1,2}Z")
 _SECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _UPLOAD = re.compile(r"(?<=/uploads/)[0-9a-f-]{36}\?_state=.+")
 _VOLATILE_TIMES = frozenset({"current_time", "issued_at"})
@@ -41,15 +42,17 @@ class MismatchError(Exception):
 
 @dataclass(slots=True)
 class Matcher:
-    """Compares answers; `url` is where the simulator listens."""
+    """Compares answers; the URLs are where the simulator and a registry listen."""
 
     url: str
+    registry_url: str
     bindings: dict[str, str] = field(default_factory=dict)
 
     def localize(self, text: str) -> str:
         """A recorded text with the simulator's address in it."""
         host = self.url.partition("://")[2]
-        return text.replace(RECORDED_URL, self.url).replace(RECORDED_HOST, host)
+        text = text.replace(RECORDED_URL, self.url).replace(RECORDED_HOST, host)
+        return text.replace(RECORDED_REGISTRY, self.registry_url)
 
     def headers(self, recorded: Mapping[str, str], observed: Mapping[str, str]) -> None:
         """Compares the headers that matter, their absence included."""
@@ -119,8 +122,8 @@ class Matcher:
     def _text(self, recorded: str, observed: str, place: str) -> None:
         if _PLACEHOLDER.fullmatch(recorded):
             self._bind(recorded, observed, place)
-        elif recorded != ZERO_TIME and _MILLISECONDS.fullmatch(recorded):
-            _require(bool(_MILLISECONDS.fullmatch(observed)), place, recorded, observed)
+        elif recorded != ZERO_TIME and _FRACTIONS.fullmatch(recorded):
+            _require(bool(_FRACTIONS.fullmatch(observed)), place, recorded, observed)
             if place.rpartition(".")[2] not in _VOLATILE_TIMES:
                 self._bind(recorded, observed, place)
         elif _SECONDS.fullmatch(recorded):

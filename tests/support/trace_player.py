@@ -57,11 +57,6 @@ class Outcome:
     note: str
     problem: str
 
-    @property
-    def key(self) -> tuple[str, int]:
-        """What the list of missing exchanges names it by."""
-        return self.file, self.index
-
 
 @dataclass(slots=True)
 class Answer:
@@ -97,7 +92,7 @@ async def _player() -> AsyncIterator["Player"]:
         ClientSession(cookie_jar=DummyCookieJar()) as client,
     ):
         registry.blobs[_CONFIG_DIGEST] = _CONFIG
-        yield Player(simulator, client, Matcher(simulator.url))
+        yield Player(simulator, client, Matcher(simulator.url, registry.url))
 
 
 @dataclass(slots=True)
@@ -262,7 +257,7 @@ class Player:
         if isinstance(value, str) and value.startswith(("<secret-", "<password-")):
             default = _CHOSEN_SECRETS.get(value, _STRONG)
             return self.matcher.bindings.setdefault(value, default)
-        return value
+        return self.matcher.localize(value) if isinstance(value, str) else value
 
     def _learn(self, exchange: Exchange, answer: Answer) -> None:
         """Remembers what later requests need: secrets, tokens, cookies."""

@@ -1,7 +1,5 @@
 """Clients push and pull through the simulator, which checks them as Harbor does."""
 
-import hashlib
-import json
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,14 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from testbed.harbor import HarborSimulator
-from tests.support.api_caller import ApiCaller, Reply
 from tests.support.fake_registry import FakeRegistry
+from tests.support.image import CONFIG, LAYER, MANIFEST, digest_of, push
 from tests.support.simulated_harbor import SimulatedHarbor, running
 
-LAYER = b"layer" * 100_000
-CONFIG = json.dumps({"architecture": "arm64", "os": "linux"}).encode()
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
-CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 PROJECT = "/api/v2.0/projects/team"
 
 
@@ -35,31 +29,6 @@ async def harbor() -> AsyncIterator[SimulatedHarbor]:
     ):
         await harbor.create_project("team")
         yield harbor
-
-
-def digest_of(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-MANIFEST = json.dumps(
-    {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "config": {"mediaType": CONFIG_TYPE, "size": len(CONFIG), "digest": digest_of(CONFIG)},
-        "layers": [{"size": len(LAYER), "digest": digest_of(LAYER)}],
-    }
-).encode()
-
-
-async def push(caller: ApiCaller, repository: str, tag: str) -> Reply:
-    for blob in (CONFIG, LAYER):
-        begun = await caller("POST", f"/v2/{repository}/blobs/uploads/")
-        appended = await caller("PATCH", begun.headers["Location"], raw=blob)
-        end = f"{appended.headers['Location']}&digest={digest_of(blob)}"
-        await caller("PUT", end)
-    headers = {"Content-Type": MANIFEST_TYPE}
-    path = f"/v2/{repository}/manifests/{tag}"
-    return await caller("PUT", path, raw=MANIFEST, headers=headers)
 
 
 async def test_what_is_pushed_can_be_pulled_by_tag_digest_and_blob(harbor: SimulatedHarbor) -> None:
