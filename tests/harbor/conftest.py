@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, DummyCookieJar, web
 from pydantic import SecretStr
 
 from harbor_operator.harbor import CreatedRobot, Credentials, HarborClient, Limits
 from testbed.harbor import HarborSimulator
+from tests.support.api_caller import ApiCaller
 from tests.support.harbor_clients import NARROW, PULLER, client_for
 from tests.support.scripted_server import Script, ScriptedServer
 
@@ -52,6 +53,14 @@ async def harbor() -> AsyncIterator[HarborSimulator]:
 async def admin(harbor: HarborSimulator) -> AsyncIterator[HarborClient]:
     async with client_for(harbor, harbor.admin_username, harbor.admin_password) as client:
         yield client
+
+
+@pytest.fixture
+async def caller(harbor: HarborSimulator) -> AsyncIterator[ApiCaller]:
+    """The administrator without the client, for what the client cannot make."""
+    async with ClientSession(cookie_jar=DummyCookieJar()) as session:
+        caller = ApiCaller(session, harbor.url)
+        yield caller.signed_in(harbor.admin_username, harbor.admin_password)
 
 
 @pytest.fixture

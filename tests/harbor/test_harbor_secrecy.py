@@ -10,7 +10,15 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from harbor_operator.harbor import Credentials, HarborClient, Limits
+from harbor_operator.harbor import (
+    Credentials,
+    HarborClient,
+    Limits,
+    NewRegistry,
+    RegistryChange,
+    WebhookPolicy,
+    WebhookTarget,
+)
 from harbor_operator.harbor.errors import HarborError
 from tests.support.scripted_server import Script, ScriptedServer
 
@@ -52,10 +60,23 @@ FAILURES = {
 }
 SECRET = SecretStr(CANARY)
 OTHER = Credentials("robot$ship+puller", SECRET)
+HOOK = WebhookPolicy(
+    name="hook",
+    targets=(WebhookTarget(type="http", address="http://hook", auth_header=SECRET),),
+)
+HUB = NewRegistry("hub", "harbor", "https://hub", access_key="bot", access_secret=SECRET)
+WITH_SECRETS: dict[str, Act] = {
+    "a robot's secret": lambda client: client.robots.refresh_secret(1, SECRET),
+    "a new webhook": lambda client: client.webhooks.create(1, HOOK),
+    "a webhook": lambda client: client.webhooks.replace(1, 2, HOOK),
+    "a new registry": lambda client: client.registries.create(HUB),
+    "a registry": lambda client: client.registries.update(1, RegistryChange(access_secret=SECRET)),
+}
+"""Requests that carry a secret."""
 ACTIONS: dict[str, Act] = {
     "session": lambda client: client.system.probe(),
     "read": lambda client: client.projects.list(),
-    "secret": lambda client: client.robots.refresh_secret(1, SECRET),
+    **WITH_SECRETS,
     "token": lambda client: client.registry.token(OTHER, ["repository:ship/x:pull"]),
     "delete": lambda client: client.projects.delete(1),
 }
@@ -119,18 +140,20 @@ async def test_no_error_after_a_good_login_shows_a_secret(failure: Script, act: 
     assert not shown_in(everything_told_by(caught.value))
 
 
-async def test_harbors_message_about_a_refused_secret_is_dropped() -> None:
+@pytest.mark.parametrize("act", WITH_SECRETS.values(), ids=WITH_SECRETS.keys())
+@pytest.mark.parametrize("status", [400, 409, 412, 422])
+async def test_harbors_message_about_a_refused_secret_is_dropped(act: Act, status: int) -> None:
     async def script(request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "GET":
             return web.json_response({}, status=412)
-        return web.json_response(json.loads(saying(f"{CANARY} is too weak")), status=400)
+        return web.json_response(json.loads(saying(f"{CANARY} is too weak")), status=status)
 
     async with (
         ScriptedServer(script) as server,
         HarborClient(server.url, Credentials("robot$a", SecretStr("x"))) as client,
     ):
         with pytest.raises(HarborError) as caught:
-            await client.robots.refresh_secret(1, SECRET)
+            await act(client)
 
     assert not shown_in(everything_told_by(caught.value))
 

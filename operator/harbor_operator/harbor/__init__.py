@@ -6,6 +6,8 @@ It knows what Harbor answers and means by it; it decides nothing about what shou
 from .client import HarborClient
 from .clock import HarborClock
 from .connection import Credentials, Limits
+from .immutable_rules import ImmutableRule
+from .members import Member
 from .models import (
     NEVER_EXPIRES,
     Access,
@@ -23,9 +25,16 @@ from .models import (
     SystemInfo,
 )
 from .quotas import UNLIMITED
+from .registries import NewRegistry, RegistryChange, RegistryCredential, RegistryEndpoint
 from .registry import GrantedAccess, TokenAnswer
+from .retentions import RetentionPolicy, RetentionRequest, RetentionRule
 from .robots import CreatedRobot, NewRobot
+from .scanners import Scanner
+from .schedules import ScheduleKind, SystemSchedule
+from .selectors import Selector
 from .system import Identity
+from .user_groups import UserGroup
+from .webhooks import WebhookPolicy, WebhookTarget
 
 __all__ = [
     "NEVER_EXPIRES",
@@ -40,16 +49,32 @@ __all__ = [
     "HarborClock",
     "Identity",
     "IdentityKind",
+    "ImmutableRule",
     "Label",
     "Limits",
+    "Member",
+    "NewRegistry",
     "NewRobot",
     "Permission",
     "PermissionCatalogue",
     "Project",
     "Quota",
+    "RegistryChange",
+    "RegistryCredential",
+    "RegistryEndpoint",
     "Repository",
+    "RetentionPolicy",
+    "RetentionRequest",
+    "RetentionRule",
     "Robot",
     "RobotLevel",
+    "Scanner",
+    "ScheduleKind",
+    "Selector",
     "SystemInfo",
+    "SystemSchedule",
     "TokenAnswer",
+    "UserGroup",
+    "WebhookPolicy",
+    "WebhookTarget",
 ]

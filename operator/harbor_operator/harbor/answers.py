@@ -90,6 +90,15 @@ def parsed(answer: Answer, shape: TypeAdapter[T]) -> T:
     raise ProtocolError("the body is not what Harbor answers here", answer.exchange)
 
 
+def parsed_if_any(answer: Answer, shape: TypeAdapter[T]) -> T | None:
+    """The body as a model; None for an empty body, by which Harbor says that there is nothing.
+
+    Raises:
+        ProtocolError: As for `parsed`.
+    """
+    return parsed(answer, shape) if answer.body.strip() else None
+
+
 def created_id(answer: Answer) -> int:
     """The id at the end of the `Location` header of a 201.
 

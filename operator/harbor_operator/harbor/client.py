@@ -7,14 +7,23 @@ from typing import Self
 
 from .clock import HarborClock
 from .connection import Credentials, Limits
+from .gate import BeforeWrite
+from .immutable_rules import ImmutableRules
 from .labels import Labels
+from .members import Members
 from .projects import Projects
 from .quotas import Quotas
+from .registries import Registries
 from .registry import Registry
 from .repositories import Repositories
+from .retentions import Retentions
 from .robots import Robots
+from .scanners import Scanners
+from .schedules import Schedules
 from .system import System
 from .transport import Transport
+from .user_groups import UserGroups
+from .webhooks import Webhooks
 from .wire import Wire
 
 _DEFAULT_LIMITS = Limits()
@@ -32,12 +41,15 @@ class HarborClient:
 
     Attributes:
         clock: Harbor's time, set by every answer.
-        projects, labels, quotas, repositories, robots: The resources.
+        projects, labels, quotas, repositories, robots: Projects and what is in them.
+        members, retentions, immutable_rules, webhooks, scanners: How projects are set.
+        registries: The upstreams of proxy caches.
+        schedules, user_groups: What belongs to the whole system.
         registry: Checks credentials other than the client's own.
         system: Harbor itself, and the client's identity.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but two are optional and by keyword only
         self,
         url: str,
         credentials: Credentials,
@@ -46,6 +58,7 @@ class HarborClient:
         ca_bundle: str | None = None,
         user_agent: str = "harbor-client",
         jitter: Callable[[], float] = _no_jitter,
+        before_write: BeforeWrite | None = None,
     ) -> None:
         """Prepare a client.
 
@@ -56,12 +69,19 @@ class HarborClient:
             ca_bundle: PEM text of the only authorities to trust; None trusts the system's.
             user_agent: How it appears in Harbor's log.
             jitter: Random numbers in [0, 1) that spread repeated reads.
+            before_write: Called last before a write is sent, logins aside; it may raise to stop it.
 
         Raises:
             ValueError: The URL or the bundle cannot be used.
         """
         self.clock = HarborClock(time.monotonic)
-        wire = Wire(url, limits, ca_bundle=ca_bundle, user_agent=user_agent)
+        wire = Wire(
+            url,
+            limits,
+            ca_bundle=ca_bundle,
+            user_agent=user_agent,
+            before_write=before_write,
+        )
         self._transport = Transport(wire, credentials, limits, clock=self.clock, jitter=jitter)
         self.system = System(self._transport, credentials.username)
         self.projects = Projects(self._transport)
@@ -69,6 +89,14 @@ class HarborClient:
         self.quotas = Quotas(self._transport)
         self.repositories = Repositories(self._transport)
         self.robots = Robots(self._transport, self.clock)
+        self.members = Members(self._transport)
+        self.retentions = Retentions(self._transport)
+        self.immutable_rules = ImmutableRules(self._transport)
+        self.webhooks = Webhooks(self._transport)
+        self.scanners = Scanners(self._transport)
+        self.registries = Registries(self._transport)
+        self.schedules = Schedules(self._transport)
+        self.user_groups = UserGroups(self._transport)
         self.registry = Registry(self._transport)
 
     async def __aenter__(self) -> Self:

@@ -30,6 +30,17 @@ class WireModel(BaseModel):
         return data
 
 
+class FlatModel(WireModel):
+    """A report of fields that lie deeper in Harbor's answer; code names them directly."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_deep_nulls(cls, data: object) -> object:
+        return _without_nulls(data)
+
+
 class ErrorItem(WireModel):
     """One entry of Harbor's error body."""
 
@@ -95,13 +106,25 @@ class Storage(WireModel):
     storage: int = 0
 
 
+class QuotaReference(WireModel):
+    """Whom a quota is for."""
+
+    id: int = 0
+
+
 class Quota(WireModel):
     """How much a project may hold, and how much it holds."""
 
     id: int
+    ref: QuotaReference = QuotaReference()
     hard: Storage = Storage()
     """-1 is unlimited."""
     used: Storage = Storage()
+
+    @property
+    def project_id(self) -> int:
+        """The project that it limits."""
+        return self.ref.id
 
 
 class Repository(WireModel):
@@ -259,6 +282,12 @@ class IdentityKind(Enum):
     USER = "user"
     ROBOT = "robot"
     ANONYMOUS = "anonymous"
+
+
+def _without_nulls(data: object) -> object:
+    if isinstance(data, Mapping):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return data
 
 
 def expiry_of(epoch_seconds: int) -> datetime | None:

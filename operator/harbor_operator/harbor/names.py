@@ -14,6 +14,7 @@ _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
 )
 _ROBOT_PART = re.compile(r"[a-z0-9._+-]+")
+_METADATA_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LONGEST = 255  # varchar(255) in Harbor's tables
 
 FilterValue = str | int
@@ -30,6 +31,11 @@ def repository_name(name: str) -> str:
     Encoded twice, because Harbor's router decodes the path once before it splits it at slashes.
     """
     return quote(quote(_checked(name, _REPOSITORY, "repository name"), safe=""), safe="")
+
+
+def metadata_key(key: str) -> str:
+    """The name of a project's setting as a path segment."""
+    return _checked(key, _METADATA_KEY, "metadata key")
 
 
 def robot_name_part(part: str) -> str:

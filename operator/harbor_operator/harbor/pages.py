@@ -17,11 +17,11 @@ _READINGS = 3  # a deletion during each of three readings is a storm: the caller
 
 
 class Row(Protocol):
-    """A row with a number that no other row has."""
+    """A row with an id that no other row has."""
 
     @property
-    def id(self) -> int:
-        """Harbor's id."""
+    def id(self) -> int | str:
+        """Harbor's id: a number, or a UUID."""
 
 
 R = TypeVar("R", bound=Row)
@@ -63,7 +63,7 @@ class _Listing(Generic[R]):
 
     async def read(self) -> list[R] | None:
         """One reading; None when the list got shorter under it."""
-        seen: dict[int, R] = {}
+        seen: dict[int | str, R] = {}
         previous = 0
         for page in count(1):
             answer = await self._page(page)

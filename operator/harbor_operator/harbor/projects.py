@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from .answers import created_id, parsed
 from .errors import NotFound, PermissionDenied
 from .models import CveAllowlist, Project
-from .names import any_of, exact, project_name
+from .names import any_of, exact, metadata_key, project_name
 from .pages import PAGE_SIZE, read_list
 from .request import api_read, api_write
 from .transport import Transport
@@ -78,7 +78,12 @@ class Projects:
         return found
 
     async def create(
-        self, name: str, *, metadata: Mapping[str, str], storage_limit: int | None = None
+        self,
+        name: str,
+        *,
+        metadata: Mapping[str, str],
+        storage_limit: int | None = None,
+        registry_id: int | None = None,
     ) -> int:
         """Make a project and return its id.
 
@@ -86,14 +91,19 @@ class Projects:
             name: The name; it can never change.
             metadata: Harbor's settings, all of them strings.
             storage_limit: Bytes, -1 for no limit, None for Harbor's default.
+            registry_id: The upstream of a proxy cache; it can never change. Harbor gives such a
+                project a retention policy by itself.
 
         Raises:
             Conflict: The name is taken.
             InvalidRequest: Harbor does not accept a value, and `reason` says which.
+            ServerError: There is no registry endpoint with this id, or Harbor is in trouble.
         """
         body: dict[str, object] = {"project_name": project_name(name), "metadata": dict(metadata)}
         if storage_limit is not None:
             body["storage_limit"] = storage_limit
+        if registry_id is not None:
+            body["registry_id"] = registry_id
         return created_id(await self._transport.send(api_write("POST", "/projects", body=body)))
 
     async def update(
@@ -109,6 +119,11 @@ class Projects:
             body["cve_allowlist"] = cve_allowlist.model_dump(mode="json")
         request = api_write("PUT", "/projects/{id}", {"id": project_id}, body=body)
         await self._transport.send(request)
+
+    async def delete_metadata(self, project_id: int, key: str) -> None:
+        """Remove one setting, so that Harbor's default holds; also where there is none."""
+        segments: dict[str, str | int] = {"id": project_id, "key": metadata_key(key)}
+        await self._transport.send(api_write("DELETE", "/projects/{id}/metadatas/{key}", segments))
 
     async def delete(self, project_id: int) -> None:
         """Remove an empty project.

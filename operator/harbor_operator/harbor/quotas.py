@@ -4,6 +4,7 @@ from pydantic import TypeAdapter
 
 from .answers import parsed
 from .models import Quota
+from .pages import read_list
 from .request import api_read, api_write
 from .transport import Transport
 
@@ -11,6 +12,7 @@ UNLIMITED = -1
 """Harbor's number for a project without a storage limit."""
 
 _QUOTAS = TypeAdapter(list[Quota])
+_OF_PROJECTS = ("reference", "project")
 
 
 class Quotas:
@@ -22,11 +24,19 @@ class Quotas:
     async def get(self, project_id: int) -> Quota | None:
         """A project's quota, or None if it was made while quotas were switched off.
 
-        Never lists all quotas: Harbor takes 16 ms for each row of such a list.
+        It asks for this one: Harbor takes 16 ms for each row of a list of quotas.
         """
-        query = [("reference", "project"), ("reference_id", str(project_id))]
+        query = [_OF_PROJECTS, ("reference_id", str(project_id))]
         rows = parsed(await self._transport.send(api_read("/quotas", query=query)), _QUOTAS)
         return rows[0] if rows else None
+
+    async def list(self) -> list[Quota]:
+        """The quotas of all projects, for a pass over all of them; 1.6 seconds a page.
+
+        Raises:
+            PermissionDenied: The client may not list quotas.
+        """
+        return await read_list(self._transport, "/quotas", _QUOTAS, query=[_OF_PROJECTS])
 
     async def update(self, quota_id: int, hard_bytes: int) -> None:
         """Set the limit in bytes, or UNLIMITED. A limit below the use only blocks pushes.

@@ -3,9 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from .errors import Exchange
+
+LOGIN_PATH: Final = "/c/login"
+"""Where a user logs in, beside the API."""
 
 _API = "/api/v2.0"
 _READS = frozenset({"GET", "HEAD"})

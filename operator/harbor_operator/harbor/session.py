@@ -14,9 +14,8 @@ from .answers import failure_of
 from .connection import Credentials
 from .errors import AuthenticationFailed
 from .grants import NOBODY, BasicGrant, Grant, SessionGrant, visitor_of
-from .request import Answer, Request, api_read
+from .request import LOGIN_PATH, Answer, Request, api_read
 
-_LOGIN: Final = "/c/login"
 _ROBOT_PREFIX: Final = "robot$"  # Harbor's default; another prefix costs one refused login
 _REMEMBERED_SECONDS: Final = 5.0
 """How long a refusal is believed: each costs Harbor 1.5 s and locks the user for as long, and a
@@ -108,15 +107,15 @@ class Authenticator:
 
 def _login_request(method: str, credentials: Credentials | None = None) -> Request:
     if credentials is None:
-        return Request(method, _LOGIN, _LOGIN)
+        return Request(method, LOGIN_PATH, LOGIN_PATH)
     form = {
         "principal": credentials.username,
         "password": credentials.password.get_secret_value(),
     }
     return Request(
         method,
-        _LOGIN,
-        _LOGIN,
+        LOGIN_PATH,
+        LOGIN_PATH,
         content=urlencode(form).encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
         confidential=True,

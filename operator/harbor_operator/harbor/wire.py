@@ -20,8 +20,9 @@ from .errors import (
     TLSVerificationFailed,
     Unreachable,
 )
+from .gate import BeforeWrite, gate
 from .grants import Grant
-from .request import Answer, Request
+from .request import LOGIN_PATH, Answer, Request
 
 _CONNECT_SECONDS = 10  # three SYNs (1 s, 2 s, 4 s apart) and a slow TLS handshake
 _KEEP_ALIVE_SECONDS = 30  # below the 60 s and more after which servers close idle connections
@@ -55,7 +56,16 @@ class Wire:
     be closed before any answer; those methods are idempotent, and writes here name an id.
     """
 
-    def __init__(self, url: str, limits: Limits, *, ca_bundle: str | None, user_agent: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        limits: Limits,
+        *,
+        ca_bundle: str | None,
+        user_agent: str,
+        before_write: BeforeWrite | None = None,
+    ) -> None:
+        self._before_write = before_write
         self._url = _base_url(url)
         self._limits = limits
         transport = AiohttpTransport(
@@ -132,7 +142,13 @@ class Wire:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
+            trace_configs=self._tracing(),
         )
+
+    def _tracing(self) -> list[aiohttp.TraceConfig]:
+        if self._before_write is None:
+            return []
+        return [gate(self._before_write, login_path=urlsplit(self._url).path + LOGIN_PATH)]
 
 
 def _failure(request: Request, error: Exception) -> HarborError:
