@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.kube.errors import Gone, Operation
+from harbor_operator.kube.gate import BeforeWrite
 from harbor_operator.kube.resources import JsonObject, Resource
 from harbor_operator.kube.selection import ListResult, Selection
 from harbor_operator.kube.transport import Call, Transport
@@ -42,7 +43,12 @@ class KubeClient:
     """
 
     def __init__(
-        self, access: ClusterAccess, *, field_manager: str, user_agent: str | None = None
+        self,
+        access: ClusterAccess,
+        *,
+        field_manager: str,
+        user_agent: str | None = None,
+        before_write: BeforeWrite | None = None,
     ) -> None:
         """Prepare to call one API server.
 
@@ -50,8 +56,11 @@ class KubeClient:
             access: The server and the credentials for it.
             field_manager: Name under which the server records which fields this client owns.
             user_agent: How to introduce itself; the field manager when omitted.
+            before_write: Called last before a write is sent; it may raise to stop it.
         """
-        self._transport = Transport(access, user_agent=user_agent or field_manager)
+        self._transport = Transport(
+            access, user_agent=user_agent or field_manager, before_write=before_write
+        )
         self._field_manager = field_manager
 
     async def __aenter__(self) -> Self:

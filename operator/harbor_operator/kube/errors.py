@@ -117,6 +117,10 @@ class ConnectionFailed(Unavailable):
     """The connection could not be made or was lost before an answer."""
 
 
+class NotLeader(Exception):
+    """A write was attempted, or a lease was to be kept, without holding the lease."""
+
+
 class InvalidConfiguration(Exception):
     """The kubeconfig or the pod's service account cannot be used."""
 

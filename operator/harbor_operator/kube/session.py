@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from harbor_operator.kube.configuration import ClusterAccess
+from harbor_operator.kube.gate import BeforeWrite, gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,23 @@ class ServerSession:
     default_namespace: str | None
 
 
-def open_session(access: ClusterAccess) -> ServerSession:
+def open_session(
+    access: ClusterAccess, *, before_write: BeforeWrite | None = None
+) -> ServerSession:
     """Open a session with the address, TLS, proxy and renewed credentials of a cluster.
 
     Must be called inside a running event loop.
+
+    Args:
+        access: The cluster.
+        before_write: Called last before a write is sent; it may raise to stop it.
     """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=access.connection_limit, ssl=access.ssl_context()),
         proxy=access.proxy,
         trust_env=False,
         middlewares=(_Authentication(access),),
+        trace_configs=[gate(before_write)] if before_write else None,
     )
     return ServerSession(session, access.server, access.default_namespace)
 

@@ -8,8 +8,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -26,6 +28,7 @@ from harbor_operator.kube.errors import (
     Unavailable,
     error_from_response,
 )
+from harbor_operator.kube.gate import BeforeWrite, gate
 from harbor_operator.kube.resources import JsonObject
 
 _CONNECT_SECONDS = 5.0
@@ -78,11 +81,13 @@ class Call:
 class Transport:
     """Sends calls over one bounded pool of connections."""
 
-    def __init__(self, access: ClusterAccess, *, user_agent: str) -> None:
+    def __init__(
+        self, access: ClusterAccess, *, user_agent: str, before_write: BeforeWrite | None = None
+    ) -> None:
         """Prepare to send; connections open with the first call."""
         self._access = access
         self._user_agent = user_agent
-        self._api = ApiClient(access.configuration)
+        self._api = ApiClient(_configuration(access, before_write))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -152,6 +157,14 @@ class Transport:
         )
         response: aiohttp.ClientResponse = answer.response
         return response
+
+
+def _configuration(access: ClusterAccess, before_write: BeforeWrite | None) -> Any:  # noqa: ANN401 - the official class is untyped
+    """The settings of one pool; a copy, since others share the access but not the gate."""
+    configuration = copy(access.configuration)
+    if before_write is not None:
+        configuration.trace_configs = [gate(before_write)]
+    return configuration
 
 
 def _pause_before_retry(call: Call, error: Transient) -> float | None:
