@@ -2,7 +2,7 @@
 
 import pytest
 
-from harbor_operator.core.ownership import Claim, Mark, claim_of, parse_mark
+from harbor_operator.core.ownership import Claim, Mark, claim_of, is_adopted, parse_mark
 
 OWN = Mark("cluster", "team", "app", "uid-1")
 ADOPTED = Mark("cluster", "team", "app", "uid-1", adopted=True)
@@ -39,6 +39,7 @@ def test_a_mark_reads_back_as_it_was_written(mark: Mark) -> None:
         pytest.param("cluster/team/app/uid-1/adopted", Claim.OURS, id="adopted is its own too"),
         pytest.param("cluster/team/app/uid-0", Claim.OURS_OLDER, id="another uid is its ancestor"),
         pytest.param("released:cluster/team/app", Claim.OURS_OLDER, id="released by its ancestor"),
+        pytest.param("released:cluster/team/app/adopted", Claim.OURS_OLDER, id="even if adopted"),
         pytest.param("released:cluster/team/other", Claim.RELEASED, id="released by another name"),
         pytest.param("released:cluster/other/app", Claim.RELEASED, id="by another namespace"),
         pytest.param("released:elsewhere/team/app", Claim.RELEASED, id="by another cluster"),
@@ -55,3 +56,18 @@ def test_claims(text: str | None, expected: Claim) -> None:
 
 def test_a_released_mark_names_no_uid() -> None:
     assert OWN.released() == "released:cluster/team/app"
+
+
+@pytest.mark.parametrize(
+    ("text", "adopted"),
+    [
+        pytest.param(OWN.text(), False, id="made here"),
+        pytest.param(ADOPTED.text(), True, id="taken over"),
+        pytest.param(OWN.released(), False, id="made here and released"),
+        pytest.param(ADOPTED.released(), True, id="taken over and released"),
+        pytest.param("cluster/team/app/adopted", False, id="a uid that reads like the suffix"),
+        pytest.param("released:cluster/team/adopted", False, id="a name that reads like it"),
+    ],
+)
+def test_whether_a_mark_says_that_the_project_was_adopted(text: str, *, adopted: bool) -> None:
+    assert is_adopted(text) is adopted

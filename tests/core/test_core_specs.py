@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.base import ANNOTATION_ROTATE, NamespaceSelection
+from harbor_operator.api.blocks.settings import ProjectSettings
+from harbor_operator.api.blocks.visibility import Visibility
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS, AdoptionPolicy
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Operator, Requirement, Selection
+from harbor_operator.core.project.blocks.members import Wanted as MembersWanted
+from harbor_operator.core.project.blocks.retention import Wanted as RetentionWanted
 from harbor_operator.core.specs import (
     desired_project,
     desired_pull_secret,
@@ -91,72 +95,75 @@ def test_selections_of_namespaces(spec: Fields, expected: Selection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "metadata"),
+    ("spec", "settings"),
     [
         pytest.param({}, {}, id="nothing stated, nothing managed"),
-        pytest.param({"visibility": "Public"}, {"public": "true"}, id="public"),
-        pytest.param({"visibility": "Private"}, {"public": "false"}, id="private"),
-        pytest.param({"scanning": {"onPush": True}}, {"auto_scan": "true"}, id="scan on push"),
-        pytest.param({"scanning": {"onPush": False}}, {"auto_scan": "false"}, id="no scan"),
         pytest.param(
-            {"scanning": {"sbomOnPush": True}}, {"auto_sbom_generation": "true"}, id="sbom on push"
+            {"visibility": "Public", "scanning": {"onPush": True}},
+            {"metadata": {"visibility": "Public", "scanning.onPush": "true"}},
+            id="one block of several fields",
         ),
+        pytest.param({"storageQuota": "1Ki"}, {"storageQuota": 1024}, id="a quota"),
+        pytest.param({"storageQuota": "Unlimited"}, {"storageQuota": -1}, id="no quota"),
         pytest.param(
-            {"pullRestrictions": {"requireCosignSignature": True}},
-            {"enable_content_trust_cosign": "true"},
-            id="signatures by Cosign",
+            {"scanning": {"scanner": "Trivy", "onPush": False}, "labels": [], "webhooks": []},
+            {
+                "metadata": {"scanning.onPush": "false"},
+                "scanner": "Trivy",
+                "labels": (),
+                "webhooks": (),
+            },
+            id="several blocks; empty lists are stated",
         ),
+        pytest.param({"members": []}, {}, id="but not that of the members"),
         pytest.param(
-            {"pullRestrictions": {"requireNotationSignature": False}},
-            {"enable_content_trust": "false"},
-            id="no signatures by Notation",
-        ),
-        pytest.param(
-            {"pullRestrictions": {"blockSeverity": "None"}},
-            {"prevent_vul": "false"},
-            id="no severity blocks",
-        ),
-        *(
-            pytest.param(
-                {"pullRestrictions": {"blockSeverity": severity}},
-                {"prevent_vul": "true", "severity": severity.lower()},
-                id=f"{severity} blocks",
-            )
-            for severity in ("Low", "Medium", "High", "Critical")
-        ),
-        pytest.param(
-            {"visibility": "Public", "scanning": {"onPush": True, "sbomOnPush": False}},
-            {"public": "true", "auto_scan": "true", "auto_sbom_generation": "false"},
-            id="several at once",
+            {"immutableTags": [], "retention": {"rules": []}},
+            {"immutableTags": (), "retention": RetentionWanted(None, ())},
+            id="rules",
         ),
     ],
 )
-def test_a_projects_settings_in_harbors_words(spec: Fields, metadata: dict[str, str]) -> None:
-    assert desired_project(PROJECTS.parse(body(spec))).metadata == metadata
+def test_the_settings_that_a_project_states(spec: Fields, settings: Fields) -> None:
+    assert desired_project(PROJECTS.parse(body(spec)), None).settings == settings
+
+
+def test_a_project_manages_the_members_of_its_status() -> None:
+    parsed = PROJECTS.parse({**body({}), "status": {"managedMembers": ["User/bob"]}})
+
+    wanted = MembersWanted((), managed=frozenset({"User/bob"}))
+    assert desired_project(parsed, None).settings == {"members": wanted}
 
 
 @pytest.mark.parametrize(
-    ("spec", "name", "storage", "adoption"),
+    ("spec", "name", "adoption"),
     [
-        pytest.param({}, "app", None, AdoptionPolicy.NEVER, id="defaults"),
-        pytest.param({"projectName": "shop"}, "shop", None, AdoptionPolicy.NEVER, id="a name"),
-        pytest.param({"storageQuota": "1Ki"}, "app", 1024, AdoptionPolicy.NEVER, id="a quota"),
-        pytest.param({"storageQuota": "Unlimited"}, "app", -1, AdoptionPolicy.NEVER, id="no quota"),
+        pytest.param({}, "app", AdoptionPolicy.NEVER, id="defaults"),
+        pytest.param({"projectName": "shop"}, "shop", AdoptionPolicy.NEVER, id="a name"),
         pytest.param(
-            {"adoptionPolicy": "IfUnclaimed"},
-            "app",
-            None,
-            AdoptionPolicy.IF_UNCLAIMED,
-            id="adoption",
+            {"adoptionPolicy": "IfUnclaimed"}, "app", AdoptionPolicy.IF_UNCLAIMED, id="adoption"
         ),
     ],
 )
-def test_what_else_a_project_asks_for(
-    spec: Fields, name: str, storage: int | None, adoption: AdoptionPolicy
-) -> None:
-    desired = desired_project(PROJECTS.parse(body(spec)))
+def test_what_else_a_project_asks_for(spec: Fields, name: str, adoption: AdoptionPolicy) -> None:
+    desired = desired_project(PROJECTS.parse(body(spec)), rule())
 
-    assert (desired.name, desired.storage_bytes, desired.adoption) == (name, storage, adoption)
+    assert (desired.name, desired.adoption, desired.defaults) == (name, adoption, ())
+
+
+def test_the_rules_defaults_stand_under_what_a_project_states() -> None:
+    defaults = ProjectSettings.model_validate(
+        {"visibility": "Public", "storageQuota": "1Ki", "scanning": {"onPush": True}}
+    )
+
+    desired = desired_project(
+        PROJECTS.parse(body({"visibility": "Private"})), rule(project_defaults=defaults)
+    )
+
+    assert desired.settings == {
+        "metadata": {"visibility": "Private", "scanning.onPush": "true"},
+        "storageQuota": 1024,
+    }
+    assert desired.defaults == (("storageQuota", "1Ki"), ("scanning.onPush", "true"))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +203,7 @@ def test_when_a_robot_rotates(
 ) -> None:
     desired = desired_robot(ROBOTS.parse(robot({"rotation": rotation})), None, HALF_AN_HOUR)
 
-    assert (desired.every, desired.overlap) == (every, overlap)
+    assert (desired.schedule.every, desired.overlap) == (every, overlap)
 
 
 @pytest.mark.parametrize(
@@ -284,6 +291,22 @@ def test_a_rule_that_says_nothing_is_the_default_rule() -> None:
         ),
         pytest.param({"allowPublic": True}, {"allow_public": True}, id="public projects"),
         pytest.param({"maxStorageQuota": "2Ki"}, {"max_storage_bytes": 2048}, id="quotas"),
+        pytest.param({"maxStorageQuota": "Unlimited"}, {}, id="quotas of any size"),
+        pytest.param(
+            {"proxyCacheRegistries": ["hub*"]},
+            {"proxy_cache_registries": ("hub*",)},
+            id="upstream registries",
+        ),
+        pytest.param(
+            {"webhookHosts": ["*.example.com"]},
+            {"webhook_hosts": ("*.example.com",)},
+            id="hosts of webhooks",
+        ),
+        pytest.param(
+            {"projectDefaults": {"visibility": "Public"}},
+            {"project_defaults": ProjectSettings(visibility=Visibility.PUBLIC)},
+            id="defaults",
+        ),
     ],
 )
 def test_what_a_tenant_rule_says(fields: Fields, expected: Fields) -> None:

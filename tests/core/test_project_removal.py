@@ -5,16 +5,20 @@ from dataclasses import replace
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.api.project import DeletionPolicy
+from harbor_operator.api.project import DeletionPolicy, ManagementPolicy
 from harbor_operator.core.plan import RECONCILING, STALLED, is_true
 from harbor_operator.core.project.actions import (
     Action,
+    ChangeSetting,
     ClaimProject,
     DeleteProject,
     DeleteRepository,
     RewriteMark,
 )
-from harbor_operator.core.project.facts import Observed, Recorded
+from harbor_operator.core.project.blocks.block import Change, Step, Trouble, Verb
+from harbor_operator.core.project.blocks.immutable_tags import DeleteRule, RuleSeen
+from harbor_operator.core.project.blocks.selectors import Pattern, Reach
+from harbor_operator.core.project.facts import Observed, OwnerLabel, Recorded
 from harbor_operator.core.project.plan import plan
 from harbor_operator.core.tenancy import TenantRule
 from tests.support.projects import (
@@ -50,6 +54,12 @@ REMOVALS = [
         (RewriteMark(7, LABEL, OWN.released()),),
         id="Retain releases the mark and changes nothing else",
     ),
+    pytest.param(
+        RETAIN,
+        marked(ADOPTED.text()),
+        (RewriteMark(7, OwnerLabel(5, ADOPTED.text()), ADOPTED.released()),),
+        id="an adopted project is released as one",
+    ),
     pytest.param(RETAIN, marked(OWN.released()), (), id="a released project is done with"),
     pytest.param(
         RETAIN,
@@ -79,6 +89,12 @@ REMOVALS = [
         replace(UNMARKED, recorded=Recorded(intent=PROJECT.created_at)),
         (ClaimProject(OWN, 7),),
         id="our own unmarked creation is claimed before anything is decided",
+    ),
+    pytest.param(
+        RETAIN,
+        replace(UNMARKED, label=LABEL, users=3),
+        (RewriteMark(7, LABEL, OWN.released()),),
+        id="a project that stays may be in use",
     ),
     pytest.param(WITH_CONTENTS, ABSENT, (), id="there is no project"),
 ]
@@ -149,3 +165,57 @@ def test_the_contents_of_an_adopted_project_are_not_deleted(rule: TenantRule | N
     assert removal.actions == ()
     assert removal.verdicts[0].reason is Reason.ACCESS_NOT_ALLOWED
     assert is_true(removal.verdicts, STALLED)
+
+
+RELEASES = Reach(tags=Pattern("v*"))
+RULE_OF_OURS = RuleSeen(4, RELEASES)
+UNLOCK = ChangeSetting(
+    7,
+    Step(
+        "immutableTags",
+        Verb.DELETE,
+        "4",
+        (Change("immutableTags", "", "repositories: **, tags: v*", None),),
+        DeleteRule(4),
+    ),
+)
+REPOSITORIES = (DeleteRepository(7, "team/a"), DeleteRepository(7, "team/b"), DeleteProject(7))
+
+IN_THE_WAY = [
+    pytest.param(
+        (RULE_OF_OURS, RuleSeen(5, Reach())),
+        (UNLOCK, *REPOSITORIES),
+        id="the spec's own rules go first, others stay in the way",
+    ),
+    pytest.param(
+        Trouble(Reason.PERMISSION_DENIED, "no"), REPOSITORIES, id="rules that nobody may read"
+    ),
+    pytest.param(None, REPOSITORIES, id="rules that nobody has read"),
+]
+
+
+@pytest.mark.parametrize(("rules", "expected"), IN_THE_WAY)
+def test_immutable_tags_in_the_way(rules: object, expected: tuple[Action, ...]) -> None:
+    settings = {} if rules is None else {"immutableTags": rules}
+    seen = replace(CONFIRMED, deletion=WITH_CONTENTS, settings=settings, immutable=(RELEASES,))
+
+    assert plan(None, seen, NOW).actions == expected
+
+
+@pytest.mark.parametrize("policy", [IF_EMPTY, WITH_CONTENTS])
+def test_a_project_that_robots_still_use_waits(policy: DeletionPolicy) -> None:
+    removal = plan(None, replace(CONFIRMED, deletion=policy, users=2), NOW)
+
+    assert removal.actions == ()
+    assert removal.verdicts[0].reason is Reason.IN_USE
+    assert removal.verdicts[0].message.startswith("2 HarborRobots still use the project")
+    assert is_true(removal.verdicts, RECONCILING)
+
+
+@pytest.mark.parametrize("policy", list(DeletionPolicy))
+def test_whoever_only_observed_leaves_all_as_it_is(policy: DeletionPolicy) -> None:
+    seen = replace(CONFIRMED, deletion=policy, management=ManagementPolicy.OBSERVE)
+
+    removal = plan(None, seen, NOW)
+
+    assert (removal.actions, removal.verdicts) == ((), ())

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from harbor_operator.core.robot.facts import (
-    Desired,
     Observed,
     Recorded,
     RobotName,
@@ -16,7 +15,6 @@ from harbor_operator.core.robot.facts import (
 from harbor_operator.core.robot.ledger import LAST_NUMBER, Attempt, Ledger
 from tests.support.robots import (
     AT_REST,
-    DESIRED,
     NAME,
     NOW,
     OWN,
@@ -58,25 +56,6 @@ def test_a_local_name_reads_back_as_its_number() -> None:
     name = RobotName("team.x", "a.b_c-d")
 
     assert name.number(f"robot$team.x+{name.local(7)}") == 7
-
-
-@pytest.mark.parametrize(
-    ("desired", "expected"),
-    [
-        pytest.param(DESIRED, timedelta(days=60), id="two thirds of the lifetime"),
-        pytest.param(
-            replace(DESIRED, every=timedelta(days=7)), timedelta(days=7), id="the stated period"
-        ),
-        pytest.param(replace(DESIRED, lifetime_days=-1), None, id="never, if it never expires"),
-        pytest.param(
-            replace(DESIRED, lifetime_days=-1, every=timedelta(days=7)),
-            timedelta(days=7),
-            id="the stated period also if it never expires",
-        ),
-    ],
-)
-def test_the_period(desired: Desired, expected: timedelta | None) -> None:
-    assert desired.period == expected
 
 
 @pytest.mark.parametrize(

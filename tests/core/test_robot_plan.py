@@ -32,6 +32,7 @@ from harbor_operator.core.tenancy import AccessLevel, TenantRule
 from tests.support.robots import (
     AT_REST,
     DESIRED,
+    ENDLESS,
     NOW,
     OVERLAP,
     PULL_PUSH,
@@ -299,7 +300,7 @@ def test_a_robot_that_time_cannot_change_is_looked_at_when_drift_is_due() -> Non
     endless = replace(robot(1), lifetime_days=-1, expires_at=None)
     seen = replace(AT_REST, rule=replace(RULE, allow_never_expire=True), robots=(endless,))
 
-    assert plan(replace(DESIRED, lifetime_days=-1), seen, NOW).recheck_at is None
+    assert plan(ENDLESS, seen, NOW).recheck_at is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from harbor_operator.core.robot.plan import HISTORY_LENGTH, plan
 from tests.support.robots import (
     AT_REST,
     DESIRED,
+    ENDLESS,
     NOW,
     OVERLAP,
     ROTATED,
@@ -112,7 +113,7 @@ def test_a_report_takes_out_what_does_not_hold_any_more() -> None:
     endless = replace(robot(1), lifetime_days=-1, expires_at=None)
     seen = replace(AT_REST, rule=replace(RULE, allow_never_expire=True), robots=(endless,))
 
-    report = plan(replace(DESIRED, lifetime_days=-1), seen, NOW).report
+    report = plan(ENDLESS, seen, NOW).report
 
     assert report["expiresAt"] is None
     assert report["nextRotationAt"] is None

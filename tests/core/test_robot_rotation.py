@@ -276,13 +276,15 @@ def test_a_request(seen: Observed, expected: tuple[Action, ...]) -> None:
     assert next_actions(view(seen, REQUEST)) == expected
 
 
+def every(period: timedelta) -> Desired:
+    return replace(DESIRED, schedule=replace(DESIRED.schedule, every=period))
+
+
 @pytest.mark.parametrize(
     ("desired", "age", "expected"),
     [
-        pytest.param(
-            replace(DESIRED, every=9 * DAY), 10 * DAY, True, id="a shorter period is due sooner"
-        ),
-        pytest.param(replace(DESIRED, every=11 * DAY), 10 * DAY, False, id="a longer one is not"),
+        pytest.param(every(9 * DAY), 10 * DAY, True, id="a shorter period is due sooner"),
+        pytest.param(every(11 * DAY), 10 * DAY, False, id="a longer one is not"),
     ],
 )
 def test_the_stated_period(desired: Desired, age: timedelta, *, expected: bool) -> None:
@@ -292,7 +294,7 @@ def test_the_stated_period(desired: Desired, age: timedelta, *, expected: bool) 
 
 
 def test_a_robot_that_never_expires_is_never_due_by_itself() -> None:
-    desired = replace(DESIRED, lifetime_days=-1)
+    desired = replace(DESIRED, lifetime_days=-1, schedule=replace(DESIRED.schedule, lifetime=None))
     ancient = replace(robot(1), created_at=NOW - 4000 * DAY, lifetime_days=-1, expires_at=None)
 
     assert next_actions(view(replace(AT_REST, robots=(ancient,)), desired)) == NOTHING

@@ -2,8 +2,8 @@
 
 They run against the cluster and the Harbor that KUBECONFIG, HARBOR_URL, HARBOR_USERNAME and
 HARBOR_PASSWORD name (and HARBOR_CA_FILE, where a private authority signed its certificate), and
-against the testbed where HARBOR_URL is unset. What they make has a prefix of its own, and is
-removed.
+against the testbed where HARBOR_URL is unset. The account is to be an administrator's, of a Harbor
+that keeps its users itself. What they make has a prefix of its own, and is removed.
 """
 
 import asyncio

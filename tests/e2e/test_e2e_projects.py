@@ -3,19 +3,13 @@
 import pytest
 
 from testbed.endtoend.objects import condition, status_of
+from tests.support.e2e_harbor import owner_mark
 from tests.support.e2e_stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DRIFT_SECONDS = 90.0
 """The connection's drift period of one minute, and time to act."""
-OWNER_LABEL = "harbor-operator.dev/owner"
-
-
-async def owner_mark(stage: Stage, project_id: int) -> str:
-    labels = await stage.account.require("GET", f"/labels?scope=p&project_id={project_id}")
-    [mark] = [label["description"] for label in labels if label["name"] == OWNER_LABEL]
-    return str(mark)
 
 
 async def test_a_project_appears_in_harbor_with_its_settings(stage: Stage) -> None:
@@ -81,6 +75,7 @@ async def test_a_retained_project_stays_with_a_mark_that_releases_it(stage: Stag
 
     mark = await owner_mark(stage, status_of(ready)["projectID"])
     place = f"{stage.make.namespace}/retained"
+    assert mark is not None
     assert mark.startswith("released:")
     assert mark.endswith(place)
 

@@ -208,6 +208,9 @@ class Ear:
     def account_changed(self, key: ObjectKey) -> None:
         self.heard.append(f"account {key.namespace}/{key.name}")
 
+    def header_changed(self, key: ObjectKey) -> None:
+        self.heard.append(f"header {key.namespace}/{key.name}")
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

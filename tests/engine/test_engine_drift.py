@@ -13,6 +13,7 @@ import pytest
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.ownership import Mark
+from harbor_operator.core.specs import desired_project
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.drift import (
     LOOK_SECONDS,
@@ -26,7 +27,7 @@ from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import Access, Permission, Project, Robot
 from harbor_operator.kube.errors import Operation, Unavailable
-from harbor_operator.kube.resources import SECRETS
+from harbor_operator.kube.resources import NAMESPACES, SECRETS
 from tests.support.control_desk import CONNECTION, PROJECT, ROBOT, ControlDesk
 from tests.support.engine_world import CLUSTER_ID, NOW, READY_STATUS, custom_resource
 from tests.support.fake_harbor import FakeHarbor
@@ -68,14 +69,15 @@ def seen_robot(*grants: str, **fields: Any) -> Robot:  # noqa: ANN401 -- fields 
 )
 def test_whether_a_project_differs(seen: Project | None, *, differs: bool) -> None:
     body = custom_resource(PROJECTS, spec={"visibility": "Private"}, status=PROJECT_STATUS)
+    project = PROJECTS.parse(body)
 
-    assert project_differs(PROJECTS.parse(body), seen) is differs
+    assert project_differs(project, desired_project(project, None), seen, None) is differs
 
 
 def test_a_project_that_was_not_ready_is_nobodys_drift() -> None:
-    body = custom_resource(PROJECTS, status={"projectID": 7})
+    project = PROJECTS.parse(custom_resource(PROJECTS, status={"projectID": 7}))
 
-    assert not project_differs(PROJECTS.parse(body), None)
+    assert not project_differs(project, desired_project(project, None), None, None)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,7 @@ class Scene:
     drift: DriftPass = field(init=False)
 
     def __post_init__(self) -> None:
+        self.desk.kube.put(NAMESPACES, {"metadata": {"name": "team"}})
         spec = {"connectionRef": {"name": "default"}}
         self.desk.see(PROJECT, spec=spec, status=PROJECT_STATUS)
         self.desk.see(ROBOT, spec=spec, status=ROBOT_STATUS)

@@ -207,3 +207,23 @@ async def test_a_service_account_wakes_the_pull_secrets(
     await desk.work()
 
     assert desk.looks() == woken
+
+
+@pytest.mark.parametrize(
+    ("status", "woken"),
+    [
+        pytest.param({}, {"HarborProject": 1}, id="that is new"),
+        pytest.param(NOT_READY, {"HarborProject": 1}, id="that is not Ready"),
+        pytest.param(READY_STATUS, {}, id="but for one that is"),
+    ],
+)
+async def test_a_new_upstream_registry_wakes_a_project(
+    desk: ControlDesk, status: dict[str, Any], woken: dict[str, int]
+) -> None:
+    desk.see(PROJECT, status=status)
+    desk.see(ROBOT, status=NOT_READY)
+
+    desk.control.registry_appeared(CONNECTION.name)
+    await desk.work()
+
+    assert desk.looks() == woken

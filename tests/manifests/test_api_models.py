@@ -5,16 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
-from harbor_operator.api.connection import (
-    CONNECTIONS,
-    Access,
-    ConnectionSpec,
-    TenantRule,
-)
+from harbor_operator.api.connection import CONNECTIONS, ConnectionSpec
 from harbor_operator.api.model import wire_name
 from harbor_operator.api.project import PROJECTS, ProjectSpec
 from harbor_operator.api.pullsecret import PULL_SECRETS
-from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus, Rotation
+from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
+from harbor_operator.api.rotation import Rotation, RotationStrategy, RotationWindow
+from harbor_operator.api.tenants import Access, TenantRule
 
 MINIMAL_CONNECTION = {
     "url": "https://harbor.example.com",
@@ -36,6 +33,9 @@ def body(spec: dict[str, Any], **metadata: object) -> dict[str, Any]:
         ("allow_plain_http", "allowPlainHTTP"),
         ("sbom_on_push", "sbomOnPush"),
         ("ca_bundle_ref", "caBundleRef"),
+        ("allowed_cves", "allowedCVEs"),
+        ("bandwidth_kbps", "bandwidthKBps"),
+        ("insecure_skip_tls_verify", "insecureSkipTLSVerify"),
     ],
 )
 def test_names_follow_kubernetes_on_the_wire(attribute: str, name: str) -> None:
@@ -108,6 +108,20 @@ def test_what_a_project_does_not_say_is_unmanaged() -> None:
     assert spec.storage_bytes is None
     assert spec.scanning.on_push is None
     assert spec.pull_restrictions.block_severity is None
+    assert spec.pull_restrictions.allowed_cves is None
+    assert spec.retention is None
+    assert spec.immutable_tags is None
+    assert spec.labels is None
+    assert spec.webhooks is None
+    assert spec.members_policy is None
+
+
+def test_an_empty_list_is_a_wish_of_its_own_but_for_members() -> None:
+    spec = ProjectSpec.model_validate({"labels": [], "webhooks": [], "members": []})
+
+    assert spec.labels == ()
+    assert spec.webhooks == ()
+    assert spec.members == ProjectSpec().members
 
 
 def test_destructive_choices_are_never_the_default() -> None:
@@ -115,6 +129,7 @@ def test_destructive_choices_are_never_the_default() -> None:
 
     assert spec.adoption_policy == "Never"
     assert spec.deletion_policy == "Retain"
+    assert spec.members_policy != "Exact"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +204,15 @@ def test_a_distribution_rule_reads_from_and_to() -> None:
 def test_a_rotation_gives_lengths_of_time() -> None:
     assert Rotation().interval is None
     assert Rotation().overlap_interval == timedelta(hours=1)
+    assert Rotation().jitter_interval == timedelta(0)
     assert Rotation(every="720h", overlap="2h").interval == timedelta(days=30)
+    assert Rotation(jitter="1m30s").jitter_interval == timedelta(seconds=90)
+    assert RotationWindow(schedule="0 1 * * *", duration="4h").length == timedelta(hours=4)
+
+
+def test_a_rotation_makes_another_robot_unless_it_says_otherwise() -> None:
+    assert Rotation().strategy is RotationStrategy.REPLACE
+    assert Rotation.model_validate({"strategy": "Refresh"}).strategy is RotationStrategy.REFRESH
 
 
 @pytest.mark.parametrize("lifetime", [1, 3650, "Never"])

@@ -107,7 +107,7 @@ def is_bounded(node: Schema) -> bool:
             return True
 
 
-def test_every_list_is_atomic_but_the_conditions() -> None:
+def test_every_list_is_atomic_but_conditions_and_members() -> None:
     maps = {path for path, node in nodes() if node.get("x-kubernetes-list-type") == "map"}
     untyped = [
         path
@@ -116,7 +116,11 @@ def test_every_list_is_atomic_but_the_conditions() -> None:
     ]
 
     assert untyped == []
-    assert maps == {f"{kind.kind}.status.conditions" for kind in KINDS}
+    assert maps == {
+        *(f"{kind.kind}.status.conditions" for kind in KINDS),
+        "HarborProject.spec.members",
+        "ClusterHarborConnection.spec.tenants[].projectDefaults.members",
+    }
 
 
 def test_no_field_inside_a_list_has_a_default_of_the_server() -> None:
@@ -129,6 +133,7 @@ def test_no_field_inside_a_list_has_a_default_of_the_server() -> None:
         "HarborProject.spec.connectionRef",
         "HarborProject.spec.connectionRef.name",
         "HarborProject.spec.deletionPolicy",
+        "HarborProject.spec.managementPolicy",
         "HarborRobot.spec.connectionRef",
         "HarborRobot.spec.connectionRef.name",
     }

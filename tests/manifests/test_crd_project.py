@@ -7,6 +7,7 @@ from tests.support.custom_resources import Json, Server
 
 DEFAULTS: Json = {
     "connectionRef": {"name": "default"},
+    "managementPolicy": "Full",
     "adoptionPolicy": "Never",
     "deletionPolicy": "Retain",
 }
@@ -22,6 +23,7 @@ GOOD: dict[str, Json] = {
             "requireCosignSignature": True,
             "requireNotationSignature": False,
         },
+        "managementPolicy": "Observe",
         "adoptionPolicy": "IfUnclaimed",
         "deletionPolicy": "DeleteWithContents",
         "suspend": True,
@@ -60,6 +62,7 @@ BAD: dict[str, tuple[Json, str]] = {
         {"pullRestrictions": {"blockSeverity": "Negligible"}},
         "spec.pullRestrictions.blockSeverity",
     ),
+    "an unknown management": ({"managementPolicy": "Observer"}, "spec.managementPolicy"),
     "an unknown adoption": ({"adoptionPolicy": "Always"}, "spec.adoptionPolicy"),
     "an unknown deletion": ({"deletionPolicy": "Delete"}, "spec.deletionPolicy"),
 }

@@ -9,6 +9,7 @@ MINIMAL = MINIMAL_SPECS[ROBOTS.kind]
 DEFAULTS: Json = {"connectionRef": {"name": "default"}}
 PROJECT = {"projectRef": {"name": "payments"}}
 PERMISSION = {"resource": "repository", "actions": ["pull", "push"]}
+WINDOW = {"schedule": "0 1 * * *", "duration": "4h"}
 
 GOOD: dict[str, Json] = {
     "everything": {
@@ -34,6 +35,33 @@ GOOD: dict[str, Json] = {
     },
     "an overlap alone": {"rotation": {"overlap": "719h"}},
     "a long overlap without an end": {"lifetimeDays": "Never", "rotation": {"overlap": "720h"}},
+    "a schedule with all that belongs to it": {
+        "rotation": {
+            "strategy": "Replace",
+            "schedule": "0 3 * * 0",
+            "timeZone": "Europe/Paris",
+            "jitter": "30m",
+            "windows": [WINDOW, {"schedule": "0 22 * * FRI", "duration": "56h"}],
+            "overlap": "1h",
+        }
+    },
+    "the same account again": {"rotation": {"strategy": "Refresh"}},
+    "windows without a schedule": {
+        "rotation": {"timeZone": "America/Argentina/Buenos_Aires", "windows": [WINDOW]}
+    },
+    "a time zone without a place": {"rotation": {"schedule": "0 3 1 * *", "timeZone": "UTC"}},
+    "a time zone of the sea": {"rotation": {"schedule": "0 3 1 * *", "timeZone": "Etc/GMT+12"}},
+    "the longest jitter": {"rotation": {"jitter": "168h"}},
+    "no jitter": {"rotation": {"jitter": "0s"}},
+    "windows of every length": {
+        "rotation": {
+            "windows": [
+                {**WINDOW, "duration": "5m"},
+                {**WINDOW, "duration": "168h"},
+                *[WINDOW] * 14,
+            ]
+        }
+    },
     "the longest name": {"robotName": "a" * 100},
     "the longest Secret's name": {"secretName": "a" * 246},
 }
@@ -111,6 +139,52 @@ BAD: dict[str, tuple[Json, str]] = {
     ),
     "a rotation in days": ({"rotation": {"every": "30d"}}, "spec.rotation.every"),
     "a rotation without a unit": ({"rotation": {"every": "720"}}, "spec.rotation.every"),
+    "an unknown strategy": ({"rotation": {"strategy": "Recreate"}}, "spec.rotation.strategy"),
+    "two schedules": (
+        {"rotation": {"schedule": "0 3 * * 0", "every": "720h"}},
+        "at most one of schedule and every",
+    ),
+    "a schedule in words": ({"rotation": {"schedule": "@weekly"}}, "spec.rotation.schedule"),
+    "a schedule with seconds": ({"rotation": {"schedule": "0 0 3 * * 0"}}, "five fields"),
+    "a time zone for nothing": (
+        {"rotation": {"every": "720h", "timeZone": "Europe/Paris"}},
+        "spec.rotation.timeZone",
+    ),
+    "a time zone by its path": (
+        {"rotation": {"schedule": "0 3 * * 0", "timeZone": "../Europe/Paris"}},
+        "spec.rotation.timeZone",
+    ),
+    "whatever the machine's time zone is": (
+        {"rotation": {"schedule": "0 3 * * 0", "timeZone": "localtime"}},
+        "spec.rotation.timeZone",
+    ),
+    "no time zone": (
+        {"rotation": {"schedule": "0 3 * * 0", "timeZone": ""}},
+        "spec.rotation.timeZone",
+    ),
+    "a jitter of weeks": ({"rotation": {"jitter": "169h"}}, "spec.rotation.jitter"),
+    "a jitter in words": ({"rotation": {"jitter": "some"}}, "spec.rotation.jitter"),
+    "a window of a moment": (
+        {"rotation": {"windows": [{**WINDOW, "duration": "4m59s"}]}},
+        "spec.rotation.windows[0].duration",
+    ),
+    "a window of weeks": (
+        {"rotation": {"windows": [WINDOW, {**WINDOW, "duration": "169h"}]}},
+        "spec.rotation.windows[1].duration",
+    ),
+    "a window that never opens": (
+        {"rotation": {"windows": [{"duration": "4h"}]}},
+        "spec.rotation.windows[0].schedule",
+    ),
+    "a window that never closes": (
+        {"rotation": {"windows": [{"schedule": "0 1 * * *"}]}},
+        "spec.rotation.windows[0].duration",
+    ),
+    "a window every quarter past 25": (
+        {"rotation": {"windows": [{**WINDOW, "schedule": "15 25 * * *"}]}},
+        "spec.rotation.windows[0].schedule",
+    ),
+    "too many windows": ({"rotation": {"windows": [WINDOW] * 17}}, "spec.rotation.windows"),
     "a Secret with a path for a name": ({"secretName": "../x"}, "spec.secretName"),
     "no room for the ledger's name": ({"secretName": "a" * 247}, "spec.secretName"),
     "a label of the operator": (

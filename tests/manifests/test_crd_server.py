@@ -11,10 +11,14 @@ from harbor_operator.api.connection import CONNECTIONS, ConnectionStatus, Identi
 from harbor_operator.api.crds import KINDS
 from harbor_operator.api.project import (
     PROJECTS,
+    FieldChange,
     Ownership,
     OwnershipState,
+    PlannedAction,
+    PlannedChange,
     ProjectStatus,
     QuotaStatus,
+    ResolvedDefault,
 )
 from harbor_operator.api.pullsecret import (
     PULL_SECRETS,
@@ -22,6 +26,7 @@ from harbor_operator.api.pullsecret import (
     TargetCounts,
     TargetFailure,
 )
+from harbor_operator.api.registries import RegistryStatus
 from harbor_operator.api.robot import (
     ROBOTS,
     PreviousRobot,
@@ -59,6 +64,7 @@ FULL_STATUSES: dict[str, Status] = {
         registry_hosts=("harbor.example.com",),
         token_lifetime_seconds=1800,
         clock_skew_seconds=-2,
+        registries=(RegistryStatus(name="dockerhub", id=3, credentials_version="77"),),
         **COMMON,
     ),
     PROJECTS.kind: ProjectStatus(
@@ -69,7 +75,18 @@ FULL_STATUSES: dict[str, Status] = {
         quota=QuotaStatus(hard=-1, used=0),
         ownership=Ownership(state=OwnershipState.OWNED, mark="c/default/example/u"),
         last_handled_intent="i-1",
+        managed_members=("User/alice", "Group/cn=dev,ou=groups,dc=example"),
+        resolved_defaults=(ResolvedDefault(field="scanning.onPush", value="true"),),
+        plan=(
+            PlannedChange(
+                block="members",
+                action=PlannedAction.UPDATE,
+                target="User/alice",
+                fields=(FieldChange(field="role", before="Guest", after="Developer"),),
+            ),
+        ),
         last_drift_time=NOON,
+        repairs=(NOON,),
         **COMMON,
     ),
     ROBOTS.kind: RobotStatus(
@@ -100,7 +117,13 @@ FULL_STATUSES: dict[str, Status] = {
 }
 COLUMNS: dict[str, dict[str, object]] = {
     CONNECTIONS.kind: {"Version": "v2.16.0", "Identity": "robot$operator"},
-    PROJECTS.kind: {"Project": "example", "Repositories": 0, "Ownership": "Owned"},
+    PROJECTS.kind: {
+        "Project": "example",
+        "Repositories": 0,
+        "Ownership": "Owned",
+        "Synced": None,
+        "Policy": "Full",
+    },
     ROBOTS.kind: {
         "Username": "robot$payments+ci-2",
         "Secret": "example",

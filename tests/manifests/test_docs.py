@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.crds import KINDS
+from harbor_operator.api.project import ProjectSpec
 from harbor_operator.api.robot import Preset
 from harbor_operator.core.permissions import PRESETS
+from harbor_operator.core.project.blocks.metadata import SETTINGS, Setting
+from harbor_operator.core.project.blocks.table import BLOCKS
 from harbor_operator.core.robot.ledger import Cause
 from harbor_operator.core.tenancy import Grant, level_of
 from harbor_operator.engine.events import EventReason
 from harbor_operator.settings import Settings
+from testbed.harbor.models import METADATA_KEYS
 from tests.support.custom_resources import AnyKind
 from tests.support.deployed import ROOT
 
@@ -131,6 +136,48 @@ def test_every_field_of_a_spec_is_on_the_page_of_its_kind(kind: AnyKind) -> None
     assert [field for field in fields if not re.search(rf"`{field}\b", text)] == []
 
 
+def test_every_setting_of_harbor_is_managed_or_its_reason_stated() -> None:
+    _, *stated = rows(text_of("docs/harbor-settings.md"), "## Keys")
+    keys = " ".join(key for key, *_ in stated)
+    managed = " ".join(where for _, where, _ in stated)
+
+    assert [key for key in METADATA_KEYS if f"`metadata.{key}`" not in keys] == []
+    assert [s.name for s in SETTINGS if f"`{s.name}`" not in managed] == []
+    assert [b.name for b in BLOCKS if not re.search(rf"\b{b.name}\b", f"{keys} {managed}")] == []
+    assert [key for key, where, why in stated if where == "no" and not why] == []
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_managed_key_is_listed_beside_its_setting(setting: Setting) -> None:
+    _, *stated = rows(text_of("docs/harbor-settings.md"), "## Keys")
+
+    [keys] = [keys for keys, where, _ in stated if f"`{setting.name}`" in where]
+
+    assert [key for key in setting.store("High") if f"`metadata.{key}`" not in keys] == []
+
+
+def test_the_examples_of_settings_are_accepted() -> None:
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```$", text_of("docs/projects.md"), re.MULTILINE | re.DOTALL
+    )
+    examples = [yaml.safe_load(block) for block in blocks]
+
+    settings = [example for example in examples if "apiVersion" not in example]
+
+    parsed = [ProjectSpec.model_validate(example) for example in settings]
+    stated = {name for spec in parsed for name in spec.model_fields_set}
+    assert {
+        "pull_restrictions",
+        "members",
+        "retention",
+        "immutable_tags",
+        "labels",
+        "webhooks",
+        "proxy_cache",
+        "shared_with",
+    } <= stated
+
+
 @each_page
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -170,7 +217,9 @@ def test_named_targets_and_paths_exist(page: Path) -> None:
 @each_page
 def test_annotations_and_labels_are_ours(page: Path) -> None:
     known = text_of("operator/harbor_operator/api/base.py")
-    own = re.findall(r"harbor-operator\.dev/([a-z-]+)", page.read_text(encoding="utf-8"))
+    # Neither the version of a manifest nor what kubectl calls an object.
+    pattern = r"(?<![\w.])(?<!apiVersion: )harbor-operator\.dev/([a-z-]+)"
+    own = re.findall(pattern, page.read_text(encoding="utf-8"))
 
     assert {name for name in own if f"/{name}" not in known} <= {"owner"}
 

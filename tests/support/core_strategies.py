@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
-from harbor_operator.api.project import AdoptionPolicy, DeletionPolicy
+from harbor_operator.api.project import AdoptionPolicy, DeletionPolicy, ManagementPolicy
 from harbor_operator.core.namespaces import Namespace, Operator, Requirement, Selection
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.plan import Verdict
 from harbor_operator.core.project import facts as project
+from harbor_operator.core.project.blocks.metadata import MetadataSeen
+from harbor_operator.core.project.blocks.quota import Quota
 from harbor_operator.core.robot.ledger import LAST_NUMBER, Attempt, Cause, Credential, Ledger
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.tenancy import TenantRule
@@ -62,10 +64,13 @@ mark_texts = st.one_of(
 desired_projects = st.builds(
     project.Desired,
     name=st.sampled_from(PROJECTS),
-    metadata=st.dictionaries(
-        st.sampled_from(["public", "auto_scan"]), st.sampled_from(["true", "false"])
+    settings=st.fixed_dictionaries(
+        {},
+        optional={
+            "metadata": st.sampled_from([{"visibility": "Public"}, {"scanning.onPush": "true"}]),
+            "storageQuota": st.sampled_from([-1, 50]),
+        },
     ),
-    storage_bytes=st.none() | st.sampled_from([-1, 50]),
     adoption=st.sampled_from(AdoptionPolicy),
 )
 
@@ -83,6 +88,7 @@ def observed_projects(own: Mark, rule: TenantRule | None) -> st.SearchStrategy[p
             intent=st.none() | instants,
             deletion_confirmed=st.booleans(),
         ),
+        management=st.sampled_from(ManagementPolicy),
         deletion=st.sampled_from(DeletionPolicy),
         project=st.none()
         | st.builds(
@@ -91,10 +97,9 @@ def observed_projects(own: Mark, rule: TenantRule | None) -> st.SearchStrategy[p
             created_at=instants,
             made_by_us=st.booleans(),
             repository_count=st.sampled_from([0, 2]),
-            metadata=st.just({}),
         ),
         label=st.none() | st.builds(project.OwnerLabel, id=st.just(5), mark=mark_texts),
-        quota=st.none() | st.just(project.Quota(9, 100, 40)),
+        settings=st.just({"metadata": MetadataSeen({}), "storageQuota": Quota(9, 100, 40)}),
     )
 
 

@@ -7,6 +7,13 @@ from testbed.endtoend.objects import API_VERSION, GROUP
 from testbed.endtoend.target import HarborTarget
 
 ACCOUNT_SECRET = "harbor-account"
+WEBHOOK_HOST = "hooks.example.com"
+"""The host that webhooks may call; nothing happens for which Harbor would call it."""
+OTHER_DEFAULTS: Json = {
+    "scanning": {"onPush": True},
+    "pullRestrictions": {"blockSeverity": "High"},
+}
+"""What projects of the other namespace get for what they leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,10 @@ class Manifests:
             for name in (self.namespace, self.other_namespace)
         ]
 
+    def upstream_name(self, name: str) -> str:
+        """The name in Harbor of a test's upstream registry."""
+        return f"{self.prefix}-{name}"
+
     def account(self, harbor: HarborTarget) -> Json:
         """The Secret with the operator's account in Harbor."""
         return {
@@ -46,25 +57,64 @@ class Manifests:
             "stringData": {"username": harbor.username, "password": harbor.password},
         }
 
-    def connection(self, harbor: HarborTarget) -> Json:
-        """The ClusterHarborConnection, with the shortest drift period."""
+    def connection(self, harbor: HarborTarget, suffix: str = "", **more: object) -> Json:
+        """A ClusterHarborConnection with the shortest drift period; the tests' own has no suffix.
+
+        Args:
+            harbor: Where to, and as whom.
+            suffix: Tells it from others.
+            more: Further fields of its spec.
+        """
         trusted = {"caBundle": harbor.ca_file.read_text()} if harbor.ca_file else {}
         spec = {
             "url": harbor.url,
             "allowPlainHTTP": harbor.plain_http,
             "credentialsSecretRef": {"namespace": self.namespace, "name": ACCOUNT_SECRET},
             "driftCheckPeriod": "1m",
+            "tenants": [self._own_rule(), self._other_rule()],
             "distribution": [{"from": [self.namespace], "to": {"names": [self.other_namespace]}}],
             **trusted,
+            **more,
         }
-        return _manifest("ClusterHarborConnection", {"name": self.prefix}, spec)
+        return _manifest("ClusterHarborConnection", {"name": f"{self.prefix}{suffix}"}, spec)
 
-    def project(self, name: str, spec: Json | None = None, *, confirm_delete: bool = False) -> Json:
-        """A HarborProject, possibly with the confirmation that its contents may be deleted."""
+    def project(
+        self,
+        name: str,
+        spec: Json | None = None,
+        *,
+        confirm_delete: bool = False,
+        look: str = "",
+        namespace: str = "",
+    ) -> Json:
+        """A HarborProject.
+
+        Args:
+            name: Its name, and what follows the prefix in Harbor.
+            spec: Its settings.
+            confirm_delete: Whether it confirms that its contents may be deleted.
+            look: A new token asks for a look at it now.
+            namespace: Where it is, if not in the first namespace.
+        """
         project_name = self.project_name(name)
-        confirmation = {"confirm-delete-contents": project_name} if confirm_delete else {}
+        asked = {"reconcile-requested-at": look} if look else {}
+        if confirm_delete:
+            asked["confirm-delete-contents"] = project_name
         wanted = {**self._connected(), "projectName": project_name, **(spec or {})}
-        return _manifest("HarborProject", self._named(name, **confirmation), wanted)
+        metadata = self._named(name, **asked)
+        return _manifest(
+            "HarborProject", {**metadata, "namespace": namespace or self.namespace}, wanted
+        )
+
+    def webhook_secret(self, name: str, header: str) -> Json:
+        """A Secret with the header of a webhook, released for that use."""
+        label = {f"{GROUP}/webhook-auth": "true"}
+        return {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": self.namespace, "labels": label},
+            "stringData": {"header": header},
+        }
 
     def robot(self, name: str, project: str, preset: str, *, rotate: str = "") -> Json:
         """A HarborRobot of a project with the shortest overlap; a token asks to rotate it."""
@@ -83,6 +133,24 @@ class Manifests:
             "targets": {"namespaces": {"names": [self.other_namespace]}},
         }
         return _manifest("HarborPullSecret", self._named(name), spec)
+
+    def _own_rule(self) -> Json:
+        """What the first namespace may do."""
+        return {
+            "namespaces": {"names": [self.namespace]},
+            "projects": ["{namespace}.*"],
+            "mayAdopt": True,
+            "proxyCacheRegistries": [self.upstream_name("*")],
+            "webhookHosts": [WEBHOOK_HOST],
+        }
+
+    def _other_rule(self) -> Json:
+        """What the other namespace may do: look at the first one's projects, with defaults."""
+        return {
+            "namespaces": {"names": [self.other_namespace]},
+            "projects": [self.project_name("*")],
+            "projectDefaults": OTHER_DEFAULTS,
+        }
 
     def _connected(self) -> Json:
         return {"connectionRef": {"name": self.prefix}}

@@ -21,7 +21,7 @@ from testbed.endtoend.objects import (
     wait_for,
 )
 from testbed.endtoend.running import running_operator
-from testbed.endtoend.target import harbor_target
+from testbed.endtoend.target import HarborTarget, harbor_target
 from testbed.tools.child import Child
 from tests.support.e2e_manifests import Manifests
 from tests.support.e2e_target import ROOT
@@ -35,6 +35,7 @@ class Stage:
     """What the tests share."""
 
     make: Manifests
+    harbor: HarborTarget
     api: Api
     account: HarborAccount
     crane: Crane
@@ -116,6 +117,13 @@ class Stage:
         query = f"/robots?q=Level%3Dproject%2CProjectID%3D{project_id}&page_size=100"
         return [robot["name"] for robot in await self.account.require("GET", query) or ()]
 
+    async def events_of(self, name: str, reason: str) -> list[Json]:
+        """The Events with a reason about an object."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{self.make.namespace}/events"
+        listed = await self.api.get(path)
+        about = (event for event in listed["items"] if event["regarding"]["name"] == name)
+        return [event for event in about if event["reason"] == reason]
+
 
 @asynccontextmanager
 async def open_stage(variables: Mapping[str, str]) -> AsyncIterator[Stage]:
@@ -136,6 +144,7 @@ async def open_stage(variables: Mapping[str, str]) -> AsyncIterator[Stage]:
         stack.push_async_callback(footprint.remove)
         stage = Stage(
             make=make,
+            harbor=harbor,
             api=api,
             account=account,
             crane=await find_crane(harbor),

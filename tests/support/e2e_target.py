@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
+
 import testbed
 from testbed.control_plane.programs import locate_programs
 from testbed.endtoend.target import URL_VARIABLE
@@ -21,6 +23,9 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 LAST_VARIABLE = "REGISTRY_URL"
 """The testbed is up when it has printed this one."""
+CONTROL_VARIABLE = "HARBOR_CONTROL_URL"
+SCANNERS = ("Trivy", "Other")
+"""What the testbed's Harbor is installed with: a default scanner, and one to choose instead."""
 
 
 def named_environment() -> Mapping[str, str]:
@@ -71,9 +76,18 @@ async def _world() -> AsyncIterator[dict[str, str]]:
 
         try:
             await world.ready(announced, within=START_SECONDS)
-            yield dict(map(_export, output.read_text().splitlines()))
+            variables = dict(map(_export, output.read_text().splitlines()))
+            await _install_scanners(variables[CONTROL_VARIABLE])
+            yield variables
         finally:
             await world.stop(grace=STOP_SECONDS)
+
+
+async def _install_scanners(control_url: str) -> None:
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        for name in SCANNERS:
+            scanner = {"name": name, "url": f"http://{name.lower()}.example.com"}
+            await session.post(f"{control_url}/scanners", json=scanner)
 
 
 def _export(line: str) -> tuple[str, str]:

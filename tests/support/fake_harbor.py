@@ -13,10 +13,12 @@ from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.clock import HarborClock
 from harbor_operator.harbor.connection import Credentials
 from harbor_operator.harbor.errors import Exchange, NotFound
-from harbor_operator.harbor.models import IdentityKind, Project, Robot
+from harbor_operator.harbor.models import IdentityKind, Project, Quota, Robot, SystemInfo
 from harbor_operator.harbor.names import project_name
 from harbor_operator.harbor.projects import Projects
+from harbor_operator.harbor.quotas import Quotas
 from harbor_operator.harbor.registry import GrantedAccess, Registry, TokenAnswer
+from harbor_operator.harbor.retentions import RetentionPolicy, Retentions
 from harbor_operator.harbor.robots import Robots
 from harbor_operator.harbor.system import Identity, System
 
@@ -36,6 +38,8 @@ class HarborState:
 
     projects: dict[str, Project] = field(default_factory=dict)
     robots: dict[int, Robot] = field(default_factory=dict)
+    quotas: list[Quota] = field(default_factory=list)
+    policies: dict[int, RetentionPolicy] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     identity: Identity = field(default_factory=lambda: Identity(IdentityKind.USER, "operator"))
     requests: list[str] = field(default_factory=list)
@@ -74,6 +78,8 @@ class FakeHarbor(HarborClient):
         self.clock.observe(format_datetime(date, usegmt=True))
         self.projects = FakeProjects(self.state)
         self.robots = FakeRobots(self.state)
+        self.quotas = FakeQuotas(self.state)
+        self.retentions = FakeRetentions(self.state)
         self.registry = FakeRegistry(self.state)
         self.system = FakeSystem(self.state)
 
@@ -128,6 +134,30 @@ class FakeRobots(Robots):
             raise NotFound("no such robot", Exchange("DELETE", "/robots/{id}", 404))
 
 
+class FakeQuotas(Quotas):
+    """All quotas."""
+
+    def __init__(self, state: HarborState) -> None:
+        self._state = state
+
+    @override
+    async def list(self) -> list[Quota]:
+        await self._state.take_in("list quotas")
+        return list(self._state.quotas)
+
+
+class FakeRetentions(Retentions):
+    """Retention policies by id."""
+
+    def __init__(self, state: HarborState) -> None:
+        self._state = state
+
+    @override
+    async def get(self, policy_id: int) -> RetentionPolicy | None:
+        await self._state.take_in("get policy")
+        return self._state.policies.get(policy_id)
+
+
 class FakeRegistry(Registry):
     """A token service that answers a wrong password as it answers anybody."""
 
@@ -156,7 +186,7 @@ class FakeRegistry(Registry):
 
 
 class FakeSystem(System):
-    """Whom Harbor takes the operator for."""
+    """Harbor itself, and whom it takes the operator for."""
 
     def __init__(self, state: HarborState) -> None:
         self._state = state
@@ -165,3 +195,8 @@ class FakeSystem(System):
     async def probe(self) -> Identity:
         await self._state.take_in("probe")
         return self._state.identity
+
+    @override
+    async def info(self) -> SystemInfo:
+        await self._state.take_in("info")
+        return SystemInfo()

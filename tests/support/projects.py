@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from harbor_operator.core.namespaces import Selection
 from harbor_operator.core.ownership import Mark
+from harbor_operator.core.project.blocks.metadata import MetadataSeen
+from harbor_operator.core.project.blocks.quota import Quota
 from harbor_operator.core.project.facts import (
     Desired,
     HarborProject,
     Observed,
     OwnerLabel,
-    Quota,
     Recorded,
 )
 from harbor_operator.core.tenancy import TenantRule
@@ -23,7 +24,7 @@ STRANGER = Mark("cluster", "other", "app", "uid-9")
 RULE = TenantRule(namespaces=Selection(names=("team",)), projects=("{namespace}",))
 LABEL = OwnerLabel(5, OWN.text())
 
-DESIRED = Desired(name="team", metadata={}, storage_bytes=None)
+DESIRED = Desired(name="team")
 """A project of which nothing is stated but its name."""
 
 PROJECT = HarborProject(
@@ -31,7 +32,6 @@ PROJECT = HarborProject(
     created_at=NOW - timedelta(days=3),
     made_by_us=True,
     repository_count=0,
-    metadata={"public": "false"},
 )
 
 ABSENT = Observed(own=OWN, held=False, rule=RULE, recorded=Recorded())
@@ -56,3 +56,17 @@ QUOTA = Quota(id=9, hard=100, used=40)
 def marked(text: str) -> Observed:
     """The project with another mark."""
     return replace(AT_REST, label=OwnerLabel(5, text))
+
+
+def wanting(**words: str) -> Desired:
+    """A project of which these metadata are stated; ``_`` stands for the dot of their names."""
+    return replace(DESIRED, settings={"metadata": _dotted(words)})
+
+
+def showing(base: Observed, **metadata: str) -> Observed:
+    """A project of which Harbor shows these metadata, by Harbor's keys."""
+    return replace(base, settings={**base.settings, "metadata": MetadataSeen(metadata)})
+
+
+def _dotted(words: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "."): word for name, word in words.items()}

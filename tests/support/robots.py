@@ -21,6 +21,7 @@ from harbor_operator.core.robot.facts import (
 )
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.robot.protocol import View
+from harbor_operator.core.robot.schedule import Schedule
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.tenancy import AccessLevel, Grant, TenantRule
 
@@ -74,7 +75,14 @@ def credential(n: int = 1) -> Credential:
     )
 
 
-DESIRED = Desired(secret_name="ci", grants=PULL, lifetime_days=90, overlap=OVERLAP, every=None)
+DESIRED = Desired(
+    secret_name="ci",
+    grants=PULL,
+    lifetime_days=90,
+    schedule=Schedule(lifetime=timedelta(days=90), overlap=OVERLAP),
+)
+ENDLESS = replace(DESIRED, lifetime_days=-1, schedule=replace(DESIRED.schedule, lifetime=None))
+"""A robot that never expires, and that nothing replaces by itself."""
 """A robot that may pull, lives ninety days and overlaps by an hour."""
 
 AT_REST = Observed(

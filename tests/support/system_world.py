@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import jwt
@@ -28,6 +29,7 @@ ADMIN_PASSWORD = "Canary-Admin-Password-7Qx"
 QUIET_SECONDS = 0.6
 """Longer than any pause between two steps of one reconcile."""
 RBAC = "rbac.authorization.k8s.io"
+_AS_ADMINISTRATOR = {"Authorization": aiohttp.encode_basic_auth("admin", ADMIN_PASSWORD)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,28 @@ class SystemWorld:
 
     async def ask_harbor(self, method: str, path: str, body: Json | None = None) -> int:
         """Do something in Harbor as its administrator, past the operator; the status."""
-        pair = aiohttp.encode_basic_auth("admin", ADMIN_PASSWORD)
         async with (
-            aiohttp.ClientSession(headers={"Authorization": pair}) as session,
+            aiohttp.ClientSession(headers=_AS_ADMINISTRATOR) as session,
             session.request(method, f"{self.harbor.url}/api/v2.0{path}", json=body) as answer,
         ):
             return answer.status
+
+    async def read_harbor(self, path: str) -> Any:  # noqa: ANN401 -- whatever JSON is there
+        """What Harbor's public API shows its administrator."""
+        async with (
+            aiohttp.ClientSession(headers=_AS_ADMINISTRATOR) as session,
+            session.get(f"{self.harbor.url}/api/v2.0{path}") as answer,
+        ):
+            assert answer.status == 200, path
+            return await answer.json()
+
+    async def control_harbor(self, method: str, path: str, body: Json) -> None:
+        """Do what no API of Harbor can: let somebody log in, install a scanner, and the like."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, f"{self.harbor.control_url}{path}", json=body) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
 
 
 @asynccontextmanager

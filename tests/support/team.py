@@ -6,6 +6,7 @@ from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.core.ownership import OWNER_LABEL
 from testbed.harbor.state import Permission, Project, Repository, Robot
 from tests.support.cluster import NAMESPACES, Check, is_ready, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
@@ -93,7 +94,8 @@ class Team:
         """The mark on a project of the team, None where it has none."""
         labels = self.world.harbor.state.labels.values()
         project_id = self.in_harbor(name).project_id
-        return next((x.description for x in labels if x.project_id == project_id), None)
+        own = (x for x in labels if (x.project_id, x.name) == (project_id, OWNER_LABEL))
+        return next((label.description for label in own), None)
 
     def robots(self, project: str) -> list[Robot]:
         """The robot accounts of a project of the team, by id."""

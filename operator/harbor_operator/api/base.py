@@ -14,6 +14,7 @@ from harbor_operator.api.values import (
     NamespaceGlob,
     NamespaceName,
     ObjectName,
+    SecretKey,
     Token,
 )
 
@@ -57,6 +58,9 @@ LABEL_OWNER_NAMESPACE: Final = f"{GROUP}/owner-namespace"
 
 LABEL_ROBOT_UID: Final = f"{GROUP}/robot-uid"
 """On a managed Secret: the uid of the HarborRobot whose credential it holds."""
+
+LABEL_WEBHOOK_AUTH: Final = f"{GROUP}/webhook-auth"
+"""With the value "true", on a Secret whose owner lets it be sent to webhooks."""
 
 ANNOTATION_CREATING: Final = f"{GROUP}/creating"
 """On a HarborProject: the intent to create it in Harbor, written with the finalizer right before
@@ -107,6 +111,16 @@ class SecretRef(ApiModel):
     """Name of the Secret."""
 
 
+class SecretKeyRef(ApiModel):
+    """Names one key of a Secret of the same namespace."""
+
+    name: ObjectName
+    """Name of the Secret, in this object's own namespace."""
+
+    key: SecretKey
+    """Key of the Secret that holds the value."""
+
+
 class SelectorOperator(StrEnum):
     """How a label's value relates to the values of an expression."""
 
@@ -119,7 +133,7 @@ class SelectorOperator(StrEnum):
 class LabelRequirement(ApiModel):
     """One expression of a label selector."""
 
-    rules = (
+    checks = (
         Rule(
             "self.operator in ['In', 'NotIn'] ? has(self.values) && self.values.size() > 0"
             " : !has(self.values) || self.values.size() == 0",
@@ -140,7 +154,7 @@ class LabelRequirement(ApiModel):
 class LabelSelector(ApiModel):
     """A label selector as Kubernetes has it; all parts must match."""
 
-    rules = (
+    checks = (
         Rule(
             "(has(self.matchLabels) && self.matchLabels.size() > 0)"
             " || (has(self.matchExpressions) && self.matchExpressions.size() > 0)",
@@ -163,7 +177,7 @@ class NamespaceSelection(ApiModel):
     a permission needs everything that is given to match.
     """
 
-    rules = (
+    checks = (
         Rule(
             "(has(self.names) && self.names.size() > 0) || has(self.selector)",
             "an empty selection selects nothing: give names or selector",
@@ -183,7 +197,7 @@ class NamespaceSelection(ApiModel):
 class SecretTemplate(ApiModel):
     """What a Secret carries besides its data."""
 
-    rules = (
+    checks = (
         Rule(
             f"!has(self.labels) || self.labels.all(key, !key.startsWith('{GROUP}/'))",
             f"labels: those of {GROUP}/ are the operator's own",

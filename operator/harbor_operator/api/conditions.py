@@ -35,6 +35,9 @@ class ConditionType(StrEnum):
     SYNCED = "Synced"
     """Harbor's project is as the spec says."""
 
+    DRIFT_FIGHT = "DriftFight"
+    """Somebody else keeps changing what the operator puts right. Present only while True."""
+
     CREDENTIAL_VALID = "CredentialValid"
     """Harbor accepts the robot's credential."""
 
@@ -101,6 +104,30 @@ class Reason(StrEnum):
 
     SECRET_NOT_OWNED = "SecretNotOwned"  # noqa: S105 -- a reason's name, not a password.
     """The Secret exists and is not this object's; it is left alone."""
+
+    PROJECT_NOT_FOUND = "ProjectNotFound"
+    """The project does not exist in Harbor, and the object only observes it."""
+
+    OBSERVED = "Observed"
+    """The project exists; `managementPolicy: Observe` changes nothing of it."""
+
+    CHANGES_PLANNED = "ChangesPlanned"
+    """The project differs from the spec, and `managementPolicy: Observe` leaves it so."""
+
+    REPEATED_DRIFT = "RepeatedDrift"
+    """Settings are changed in Harbor again and again; they are put right from time to time."""
+
+    SCANNER_NOT_FOUND = "ScannerNotFound"
+    """Harbor has no scanner of the name in the spec."""
+
+    MEMBER_NOT_FOUND = "MemberNotFound"
+    """Harbor does not know a user or group that the spec makes a member."""
+
+    TAGS_IMMUTABLE = "TagsImmutable"
+    """Immutable tags, made immutable by somebody else, are in the way of a deletion."""
+
+    WAITING_FOR_REGISTRY = "WaitingForRegistry"
+    """The upstream registry of a proxy cache is not known to Harbor yet."""
 
     WAITING_FOR_CONNECTION = "WaitingForConnection"
     """The connection is not Ready yet."""

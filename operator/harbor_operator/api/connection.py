@@ -6,8 +6,15 @@ from typing import Final
 
 from pydantic import Field
 
-from harbor_operator.api.base import NamespaceSelection, SecretRef, Status
-from harbor_operator.api.model import ApiModel, Rule
+from harbor_operator.api.base import SecretRef, Status
+from harbor_operator.api.maintenance import Maintenance
+from harbor_operator.api.model import ApiModel, Rule, checked_by, each_once
+from harbor_operator.api.registries import (
+    MAX_REGISTRIES,
+    REGISTRY_TYPES_STAY,
+    RegistryStatus,
+    UpstreamRegistry,
+)
 from harbor_operator.api.resources import (
     CLOSING_COLUMNS,
     READY_COLUMNS,
@@ -15,48 +22,27 @@ from harbor_operator.api.resources import (
     CustomResource,
     Scope,
 )
+from harbor_operator.api.tenants import (
+    DEFAULT_TENANT_RULE,
+    MAX_TENANT_RULES,
+    DistributionRule,
+    TenantRule,
+)
 from harbor_operator.api.values import (
-    UNLIMITED_BYTES,
+    Certificates,
     Duration,
-    NamespaceGlob,
     NamespaceName,
     ObjectName,
-    ProjectGlob,
-    Quantity,
     RegistryHost,
+    SecretKey,
     Text,
     parse_duration,
-    parse_quantity,
 )
-
-DEFAULT_PROJECTS: Final = ("{namespace}", "{namespace}.*")
-"""What a namespace may claim unless told otherwise.
-
-A dot cannot stand in a namespace's name, so no namespace's projects match another one's globs;
-with `{namespace}-*` the namespace `team` could claim what belongs to `team-a`.
-"""
-
 
 _LOOPBACK_URL: Final = (
     "^http://(localhost|127[.][0-9]+[.][0-9]+[.][0-9]+|[[]::1[]])(:[0-9]{1,5})?/?$"
 )
 """Plain http that does not leave the machine. CEL's own url() and ip() exceed its cost budget."""
-
-
-class Access(StrEnum):
-    """How much a namespace's robots may do at most; each level includes the ones before."""
-
-    PULL = "Pull"
-    """Pull from repositories."""
-
-    PULL_PUSH = "PullPush"
-    """Pull from and push to repositories."""
-
-    PROJECT = "Project"
-    """All grants within a project, except those that create or forge other grants."""
-
-    SYSTEM = "System"
-    """Everything that Harbor can grant."""
 
 
 class SourceKind(StrEnum):
@@ -78,7 +64,7 @@ class CABundleRef(ApiModel):
     name: ObjectName
     """Name of the object."""
 
-    key: str = Field(default="ca.crt", min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")
+    key: SecretKey = "ca.crt"
     """Key that holds the certificates in PEM form; default ca.crt."""
 
 
@@ -95,66 +81,10 @@ class Requests(ApiModel):
     """How many requests may start in a second; default 50."""
 
 
-class TenantRule(ApiModel):
-    """What some namespaces may do in Harbor."""
-
-    namespaces: NamespaceSelection
-    """The namespaces the rule is for. Everything that is given here must match."""
-
-    projects: tuple[ProjectGlob, ...] = Field(default=DEFAULT_PROJECTS, min_length=1, max_length=64)
-    """Names of the projects they may claim and use; * stands for any characters, {namespace} for
-    the namespace's name. Default: {namespace} and {namespace}.*"""
-
-    may_adopt: bool = False
-    """Whether they may take over an existing project that carries no owner mark."""
-
-    may_delete_adopted: bool = False
-    """Whether deletionPolicy DeleteWithContents works on a project that was adopted."""
-
-    max_access: Access = Access.PULL_PUSH
-    """How much their robots may do at most: Pull, PullPush (default), Project (all grants within
-    a project except those on robots, members, labels, metadata and on updating or deleting the
-    project) or System (everything)."""
-
-    max_robot_lifetime_days: int = Field(default=365, ge=1, le=3650)
-    """How many days their robots may live at most; default 365."""
-
-    allow_never_expire: bool = False
-    """Whether their robots may live for ever."""
-
-    allow_public: bool = False
-    """Whether their projects may be public."""
-
-    max_storage_quota: Quantity | None = None
-    """How large the storage quota of one of their projects may be. Absent: any size. With a
-    limit, Unlimited is refused too."""
-
-    @property
-    def max_storage_bytes(self) -> int:
-        """The largest quota in bytes, or -1 where any is allowed."""
-        if self.max_storage_quota is None:
-            return UNLIMITED_BYTES
-        return parse_quantity(self.max_storage_quota)
-
-
-DEFAULT_TENANT_RULE: Final = TenantRule(namespaces=NamespaceSelection(names=("*",)))
-"""The one rule of a connection that states none: every namespace, its own projects only."""
-
-
-class DistributionRule(ApiModel):
-    """Whose pull secrets may be written into which other namespaces."""
-
-    sources: tuple[NamespaceGlob, ...] = Field(alias="from", min_length=1, max_length=256)
-    """Names of the namespaces whose HarborPullSecrets may be distributed; * is allowed."""
-
-    targets: NamespaceSelection = Field(alias="to")
-    """The namespaces that receive them. Everything that is given here must match."""
-
-
 class ConnectionSpec(ApiModel):
     """Which Harbor, and who may do what there."""
 
-    rules = (
+    checks = (
         Rule(
             "!self.url.startsWith('http://') || (has(self.allowPlainHTTP) && self.allowPlainHTTP)"
             f" || self.url.matches('{_LOOPBACK_URL}')",
@@ -172,12 +102,7 @@ class ConnectionSpec(ApiModel):
             "driftCheckPeriod: from 1m to 24h",
             field="driftCheckPeriod",
         ),
-        Rule(
-            "!has(self.registryHosts) || self.registryHosts.all(host,"
-            " self.registryHosts.exists_one(other, other == host))",
-            "registryHosts: each host may be listed once",
-            field="registryHosts",
-        ),
+        REGISTRY_TYPES_STAY,
     )
 
     url: str = Field(
@@ -195,7 +120,10 @@ class ConnectionSpec(ApiModel):
     """Whether url may be plain http, over which anybody on the way reads every password."""
 
     registry_hosts: tuple[RegistryHost, ...] | None = Field(
-        default=None, min_length=1, max_length=16
+        default=None,
+        min_length=1,
+        max_length=16,
+        json_schema_extra=checked_by(each_once("registryHosts: each host may be listed once")),
     )
     """Hosts (host or host:port) that pull secrets are for. Default: the host of the registry_url
     that Harbor states, so that an internal url does not leak into Secrets."""
@@ -203,9 +131,7 @@ class ConnectionSpec(ApiModel):
     credentials_secret_ref: SecretRef
     """The Secret of type kubernetes.io/basic-auth with the operator's Harbor account."""
 
-    ca_bundle: str | None = Field(
-        default=None, max_length=262144, pattern="-----BEGIN CERTIFICATE-----"
-    )
+    ca_bundle: Certificates | None = None
     """Certificates in PEM form that are trusted for url, instead of the system's."""
 
     ca_bundle_ref: CABundleRef | None = None
@@ -221,12 +147,22 @@ class ConnectionSpec(ApiModel):
     """Whether the operator pauses on this connection and on everything that uses it. Deletion
     still works."""
 
-    tenants: tuple[TenantRule, ...] | None = Field(default=None, max_length=64)
+    tenants: tuple[TenantRule, ...] | None = Field(default=None, max_length=MAX_TENANT_RULES)
     """Which namespaces may do what. The first rule that matches a namespace decides, and a
     namespace that none matches may do nothing. Absent: one rule with all defaults for all."""
 
     distribution: tuple[DistributionRule, ...] = Field(default=(), max_length=64)
     """Which namespaces' pull secrets may be written into other namespaces; none by default."""
+
+    registries: tuple[UpstreamRegistry, ...] = Field(
+        default=(),
+        max_length=MAX_REGISTRIES,
+        json_schema_extra=checked_by(each_once("registries: each name may be listed once", "name")),
+    )
+    """Upstream registries that proxy caches copy from. One that is not listed is left as it is."""
+
+    maintenance: Maintenance | None = None
+    """What Harbor does by itself from time to time. Absent: left as it is."""
 
     @property
     def drift_check_interval(self) -> timedelta:
@@ -276,6 +212,9 @@ class ConnectionStatus(Status):
 
     clock_skew_seconds: int | None = None
     """How far Harbor's clock is ahead of the operator's; negative when it is behind."""
+
+    registries: tuple[RegistryStatus, ...] = Field(default=(), max_length=MAX_REGISTRIES)
+    """The upstream registries as they are in Harbor."""
 
 
 CONNECTIONS: Final = CustomResource(

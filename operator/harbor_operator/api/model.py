@@ -1,5 +1,6 @@
 """The model that all parts of a custom resource inherit, and the CEL rules it may carry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -15,16 +16,22 @@ Server-side defaults are owned by whoever wrote the object first, so only fields
 value must be visible or selectable, and never a field inside a list.
 """
 
-_UPPER_CASE_WORDS: Final = frozenset({"id", "http"})
-"""Words that Kubernetes writes in capitals inside a field's name."""
+_ABBREVIATIONS: Final[Mapping[str, str]] = {
+    "id": "ID",
+    "http": "HTTP",
+    "tls": "TLS",
+    "cves": "CVEs",
+    "kbps": "KBps",
+}
+"""Words that keep their capitals inside a field's name."""
+
+_RULES: Final = "x-kubernetes-validations"
 
 
 def wire_name(name: str) -> str:
     """Give the name that a Python attribute has in YAML: `robot_id` is `robotID`."""
     first, *others = name.split("_")
-    return first + "".join(
-        word.upper() if word in _UPPER_CASE_WORDS else word.capitalize() for word in others
-    )
+    return first + "".join(_ABBREVIATIONS.get(word, word.capitalize()) for word in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,17 @@ class Rule:
         """Give the entry of `x-kubernetes-validations`."""
         path = {} if self.field is None else {"fieldPath": f".{self.field}"}
         return {"rule": self.rule, "message": self.message, **path}
+
+
+def checked_by(*rules: Rule) -> dict[str, Any]:
+    """Give what the schema of a field says besides its type, so that these rules are checked."""
+    return {_RULES: [rule.to_wire() for rule in rules]}
+
+
+def each_once(message: str, key: str | None = None) -> Rule:
+    """Give the rule of a list in which no two entries are equal, or equal in the field `key`."""
+    path = "" if key is None else f".{key}"
+    return Rule(f"self.all(entry, self.exists_one(other, other{path} == entry{path}))", message)
 
 
 class ApiModel(BaseModel):
@@ -58,7 +76,8 @@ class ApiModel(BaseModel):
         validate_by_name=True,
     )
 
-    rules: ClassVar[tuple[Rule, ...]] = ()
+    checks: ClassVar[tuple[Rule, ...]] = ()
+    """What the API server checks besides the types."""
 
     @classmethod
     @override
@@ -67,9 +86,9 @@ class ApiModel(BaseModel):
     ) -> JsonSchemaValue:
         """Put the model's CEL rules beside its properties."""
         schema = handler(core_schema)
-        if cls.rules:
+        if cls.checks:
             resolved = handler.resolve_ref_schema(schema)
-            resolved["x-kubernetes-validations"] = [rule.to_wire() for rule in cls.rules]
+            resolved |= checked_by(*cls.checks)
         return schema
 
     def to_wire(self) -> dict[str, Any]:

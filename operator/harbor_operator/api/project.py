@@ -6,6 +6,10 @@ from typing import Final
 from pydantic import Field
 
 from harbor_operator.api.base import CONNECTION_IS_IMMUTABLE, ConnectionRef, Status
+from harbor_operator.api.blocks.proxy_cache import PROXY_CACHE_IS_IMMUTABLE, ProxyCache
+from harbor_operator.api.blocks.settings import ProjectSettings
+from harbor_operator.api.blocks.sharing import MAX_SHARES, Share
+from harbor_operator.api.blocks.webhooks import Webhooks
 from harbor_operator.api.model import SERVER_DEFAULT, ApiModel, Rule
 from harbor_operator.api.resources import (
     CLOSING_COLUMNS,
@@ -14,33 +18,32 @@ from harbor_operator.api.resources import (
     CustomResource,
     Scope,
 )
-from harbor_operator.api.values import (
-    HARBOR_NAME_PATTERN,
-    Quantity,
-    Text,
-    Timestamp,
-    Token,
-    parse_quantity,
-)
+from harbor_operator.api.values import HARBOR_NAME_PATTERN, Text, Timestamp, Token
+
+MAX_MANAGED_MEMBERS: Final = 512
+"""Those of the spec, and as many that have left it and are still to be removed."""
+
+MAX_RESOLVED_DEFAULTS: Final = 32
+"""More than there are settings."""
+
+MAX_PLANNED_CHANGES: Final = 512
+"""More than the lists of a spec can bring about at once, unless Exact removes many members."""
+
+MAX_PLANNED_FIELDS: Final = 32
+"""More than any block has fields."""
+
+MAX_REPAIRS: Final = 8
+"""Enough to see that somebody else writes the same settings."""
 
 
-class Visibility(StrEnum):
-    """Who may pull from a project without being a member."""
+class ManagementPolicy(StrEnum):
+    """Whether the operator changes anything in Harbor."""
 
-    PRIVATE = "Private"
-    PUBLIC = "Public"
+    FULL = "Full"
+    """What the spec states is brought about."""
 
-
-class Severity(StrEnum):
-    """From which severity of a known vulnerability on Harbor refuses to serve an image."""
-
-    NONE = "None"
-    """Vulnerabilities block nothing."""
-
-    LOW = "Low"
-    MEDIUM = "Medium"
-    HIGH = "High"
-    CRITICAL = "Critical"
+    OBSERVE = "Observe"
+    """What would be done is shown in the status; nothing is written to Harbor."""
 
 
 class AdoptionPolicy(StrEnum):
@@ -58,35 +61,12 @@ class DeletionPolicy(StrEnum):
     DELETE_WITH_CONTENTS = "DeleteWithContents"
 
 
-class Scanning(ApiModel):
-    """What Harbor does with every pushed artifact."""
-
-    on_push: bool | None = None
-    """Whether a pushed artifact is scanned for vulnerabilities. Absent: left as it is."""
-
-    sbom_on_push: bool | None = None
-    """Whether a bill of materials is made for a pushed artifact. Absent: left as it is."""
-
-
-class PullRestrictions(ApiModel):
-    """What Harbor refuses to serve from the project."""
-
-    block_severity: Severity | None = None
-    """Refuse artifacts with a known vulnerability of this severity or above; None refuses none
-    for that reason. Absent: left as it is."""
-
-    require_cosign_signature: bool | None = None
-    """Whether artifacts need a signature made by Cosign. Absent: left as it is."""
-
-    require_notation_signature: bool | None = None
-    """Whether artifacts need a signature made by Notation. Absent: left as it is."""
-
-
-class ProjectSpec(ApiModel):
+class ProjectSpec(ProjectSettings):
     """One project in Harbor. An absent setting is left as it is in Harbor."""
 
-    rules = (
+    checks = (
         CONNECTION_IS_IMMUTABLE,
+        PROXY_CACHE_IS_IMMUTABLE,
         Rule(
             "!has(self.projectName) || !self.projectName.matches('^[0-9]+$')",
             "projectName: digits alone are a project's id for Harbor, add a letter",
@@ -102,18 +82,20 @@ class ProjectSpec(ApiModel):
     )
     """The project's name in Harbor; default metadata.name; immutable."""
 
-    visibility: Visibility | None = None
-    """Private, or Public: anybody may pull. Absent: Private at creation, left as it is later."""
+    management_policy: ManagementPolicy = Field(
+        default=ManagementPolicy.FULL, json_schema_extra=SERVER_DEFAULT
+    )
+    """Full, or Observe: nothing is written to Harbor, and status.plan shows what would be."""
 
-    storage_quota: Quantity | None = None
-    """How much the project may store, such as 50Gi, or Unlimited. Absent: Harbor's default at
-    creation, left as it is later."""
+    webhooks: Webhooks | None = None
+    """Whom Harbor calls when something happens in the project: the whole list, [] for none.
+    Absent: left as it is."""
 
-    scanning: Scanning = Scanning()
-    """What Harbor does with every pushed artifact."""
+    proxy_cache: ProxyCache | None = None
+    """Makes the project a cache of another registry; immutable but for its bandwidth."""
 
-    pull_restrictions: PullRestrictions = PullRestrictions()
-    """What Harbor refuses to serve from the project."""
+    shared_with: tuple[Share, ...] = Field(default=(), max_length=MAX_SHARES)
+    """Other namespaces that may make robots and pull secrets for the project; none by default."""
 
     adoption_policy: AdoptionPolicy = Field(
         default=AdoptionPolicy.NEVER, json_schema_extra=SERVER_DEFAULT
@@ -134,11 +116,6 @@ class ProjectSpec(ApiModel):
     def name_in_harbor(self, object_name: str) -> str:
         """The project's name, given the object's."""
         return self.project_name or object_name
-
-    @property
-    def storage_bytes(self) -> int | None:
-        """The quota in bytes, -1 for Unlimited, None where it is unmanaged."""
-        return None if self.storage_quota is None else parse_quantity(self.storage_quota)
 
 
 class QuotaStatus(ApiModel):
@@ -177,6 +154,53 @@ class Ownership(ApiModel):
     """The mark that this object has put on the project; somebody else's is not shown."""
 
 
+class ResolvedDefault(ApiModel):
+    """A setting that the spec leaves out and the tenant rule's projectDefaults fill in."""
+
+    field: Text
+    """The setting's path in the spec, such as scanning.onPush."""
+
+    value: Text
+    """The value that it has now."""
+
+
+class PlannedAction(StrEnum):
+    """What is to be done to one thing in Harbor."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+class FieldChange(ApiModel):
+    """How one field is to change; secrets are never shown."""
+
+    field: Text
+    """The field's name."""
+
+    before: Text | None = Field(default=None, alias="from")
+    """What is in Harbor now; absent where there is nothing."""
+
+    after: Text | None = Field(default=None, alias="to")
+    """What the spec states; absent where there is to be nothing."""
+
+
+class PlannedChange(ApiModel):
+    """One change that would be made in Harbor."""
+
+    block: Text
+    """The block of the spec that asks for it, such as members."""
+
+    action: PlannedAction
+    """Create, Update or Delete."""
+
+    target: Text | None = None
+    """Which one of several, such as a member or a label."""
+
+    fields: tuple[FieldChange, ...] = Field(default=(), max_length=MAX_PLANNED_FIELDS)
+    """What changes."""
+
+
 class ProjectStatus(Status):
     """What the operator found and did."""
 
@@ -201,8 +225,22 @@ class ProjectStatus(Status):
     last_handled_intent: Token | None = None
     """The intent to create the project that was followed up last."""
 
+    managed_members: tuple[Text, ...] = Field(default=(), max_length=MAX_MANAGED_MEMBERS)
+    """The members that the operator added, as kind/name, such as User/alice."""
+
+    resolved_defaults: tuple[ResolvedDefault, ...] = Field(
+        default=(), max_length=MAX_RESOLVED_DEFAULTS
+    )
+    """The settings that the tenant rule's projectDefaults filled in."""
+
+    plan: tuple[PlannedChange, ...] = Field(default=(), max_length=MAX_PLANNED_CHANGES)
+    """What would be changed in Harbor, while managementPolicy is Observe."""
+
     last_drift_time: Timestamp | None = None
     """When the operator last put something right that had been changed in Harbor."""
+
+    repairs: tuple[Timestamp, ...] = Field(default=(), max_length=MAX_REPAIRS)
+    """When the operator put something right within the last hour."""
 
 
 PROJECTS: Final = CustomResource(
@@ -218,6 +256,8 @@ PROJECTS: Final = CustomResource(
         Column("Repositories", ".status.repositoryCount", type="integer"),
         Column("ID", ".status.projectID", type="integer", priority=1),
         Column("Ownership", ".status.ownership.state", priority=1),
+        Column("Synced", '.status.conditions[?(@.type=="Synced")].status', priority=1),
+        Column("Policy", ".spec.managementPolicy", priority=1),
         Column("Connection", ".spec.connectionRef.name", priority=1),
         *CLOSING_COLUMNS,
     ),

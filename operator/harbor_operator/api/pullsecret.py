@@ -34,7 +34,7 @@ class Targets(ApiModel):
 class ServiceAccounts(ApiModel):
     """Which ServiceAccounts use the pull secret."""
 
-    rules = (
+    checks = (
         Rule(
             "self.names.all(name, self.names.exists_one(other, other == name))",
             "names: each ServiceAccount may be listed once",
@@ -58,7 +58,7 @@ class Verification(ApiModel):
 class PullSecretSpec(ApiModel):
     """A robot's credential as an image pull secret."""
 
-    rules = (
+    checks = (
         Rule(
             "!has(self.registryHosts) || self.registryHosts.all(host,"
             " self.registryHosts.exists_one(other, other == host))",

@@ -1,6 +1,5 @@
 """HarborRobot: one robot account, its credential in a Secret, and the credential's rotation."""
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -22,15 +21,14 @@ from harbor_operator.api.resources import (
     CustomResource,
     Scope,
 )
+from harbor_operator.api.rotation import Rotation
 from harbor_operator.api.values import (
     DNS_SUBDOMAIN_PATTERN,
     HARBOR_NAME_PATTERN,
     MAX_NAME_LENGTH,
-    Duration,
     Text,
     Timestamp,
     Token,
-    parse_duration,
 )
 
 MAX_ROBOT_NAME_LENGTH: Final = 100
@@ -101,7 +99,7 @@ class Preset(StrEnum):
 class Permission(ApiModel):
     """Actions on one sort of thing, in Harbor's vocabulary."""
 
-    rules = (
+    checks = (
         Rule(
             "self.actions.all(action, self.actions.exists_one(other, other == action))",
             "actions: each action may be listed once",
@@ -119,7 +117,7 @@ class Permission(ApiModel):
 class ProjectAccess(ApiModel):
     """What a robot may do in one project."""
 
-    rules = (
+    checks = (
         Rule(
             "has(self.preset) != has(self.permissions)",
             "give exactly one of preset and permissions",
@@ -143,48 +141,10 @@ class ProjectAccess(ApiModel):
     """Or each permission by itself."""
 
 
-class Rotation(ApiModel):
-    """When the credential is replaced. The new one is in place before the old one ends."""
-
-    rules = (
-        Rule(
-            "!has(self.overlap) || (duration(self.overlap) >= duration('1m')"
-            " && duration(self.overlap) <= duration('720h'))",
-            "overlap: from 1m to 720h",
-            field="overlap",
-        ),
-        Rule(
-            "!has(self.every) || duration(self.every)"
-            " >= duration(has(self.overlap) ? self.overlap : '1h')"
-            " + duration(has(self.overlap) ? self.overlap : '1h')",
-            "every: at least twice the overlap (1h where none is given)",
-            field="every",
-        ),
-    )
-
-    every: Duration | None = None
-    """How old a credential gets before it is replaced, such as 720h. Default: two thirds of the
-    lifetime; a robot that never expires is then replaced on request only."""
-
-    overlap: Duration = "1h"
-    """How long the old credential still works after the new one is everywhere; default 1h. At
-    least the lifetime of Harbor's registry tokens is kept."""
-
-    @property
-    def interval(self) -> timedelta | None:
-        """The rotation period, or None where the lifetime decides."""
-        return None if self.every is None else parse_duration(self.every)
-
-    @property
-    def overlap_interval(self) -> timedelta:
-        """The overlap as a length of time."""
-        return parse_duration(self.overlap)
-
-
 class RobotSpec(ApiModel):
     """One robot account of one project."""
 
-    rules = (
+    checks = (
         CONNECTION_IS_IMMUTABLE,
         Rule(
             "has(self.robotName) == has(oldSelf.robotName)"

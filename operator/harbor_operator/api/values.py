@@ -148,6 +148,23 @@ ProjectGlob = Annotated[
 ]
 """The name of a Harbor project, with `*` for any characters and `{namespace}` for a name."""
 
+RegistryName = Annotated[
+    str, Field(pattern="^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", min_length=1, max_length=64)
+]
+"""The name of an upstream registry in Harbor, which takes at most 64 characters."""
+
+RegistryGlob = Annotated[str, Field(pattern="^[-A-Za-z0-9_.*]+$", min_length=1, max_length=64)]
+"""The name of an upstream registry, with `*` for any characters; it must match in full."""
+
+HostGlob = Annotated[str, Field(pattern="^[-a-z0-9.*]+$", min_length=1, max_length=253)]
+"""The host of a URL without its port, with `*` for any characters; it must match in full."""
+
+Certificates = Annotated[str, Field(max_length=262144, pattern="-----BEGIN CERTIFICATE-----")]
+"""One certificate or more in PEM form."""
+
+SecretKey = Annotated[str, Field(pattern="^[-._a-zA-Z0-9]+$", min_length=1, max_length=253)]
+"""A key in the data of a Secret or a ConfigMap."""
+
 LabelValue = Annotated[
     str, Field(pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)
 ]

@@ -6,8 +6,10 @@ from datetime import datetime
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
 from harbor_operator.core.plan import Verdict
 
-PRESENT_ONLY_WHILE_TRUE = frozenset({ConditionType.RECONCILING, ConditionType.STALLED})
-"""kstatus reads the mere presence of these as news, so they leave when they are over."""
+PRESENT_ONLY_WHILE_TRUE = frozenset(
+    {ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.DRIFT_FIGHT}
+)
+"""The mere presence of these is news, kstatus reads it so too: they leave when they are over."""
 
 
 def merge(

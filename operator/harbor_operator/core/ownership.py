@@ -4,7 +4,7 @@ The rules are those of a claim by a unique label: the mark that is there wins, a
 changed only by the object that it names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 OWNER_LABEL = "harbor-operator.dev/owner"
@@ -35,7 +35,12 @@ class Mark:
 
     def released(self) -> str:
         """The mark that a retained object leaves behind."""
-        return f"{RELEASED_PREFIX}{self.cluster}/{self.namespace}/{self.name}"
+        path = f"{RELEASED_PREFIX}{self.cluster}/{self.namespace}/{self.name}"
+        return path + ADOPTED_SUFFIX if self.adopted else path
+
+    def as_adopter(self) -> "Mark":
+        """The mark of an object that takes a project over instead of making it."""
+        return replace(self, adopted=True)
 
     def same_object(self, other: "Mark") -> bool:
         """Whether both name one custom resource, uid included."""
@@ -60,6 +65,13 @@ def parse_mark(text: str) -> Mark | None:
     return Mark(cluster, namespace, name, uid, adopted)
 
 
+def is_adopted(mark_text: str) -> bool:
+    """Whether a mark, released or not, says that the project was taken over."""
+    path = mark_text.removeprefix(RELEASED_PREFIX).removesuffix(ADOPTED_SUFFIX)
+    parts = _PARTS - 1 if mark_text.startswith(RELEASED_PREFIX) else _PARTS
+    return mark_text.endswith(ADOPTED_SUFFIX) and path.count("/") == parts - 1
+
+
 class Claim(Enum):
     """How one custom resource stands to one Harbor object."""
 
@@ -80,7 +92,8 @@ def claim_of(mark_text: str | None, own: Mark) -> Claim:
     if mark_text is None:
         return Claim.FREE
     if mark_text.startswith(RELEASED_PREFIX):
-        return Claim.OURS_OLDER if mark_text == own.released() else Claim.RELEASED
+        released = {own.released(), own.as_adopter().released()}
+        return Claim.OURS_OLDER if mark_text in released else Claim.RELEASED
     mark = parse_mark(mark_text)
     if mark is None or not mark.same_place(own):
         return Claim.FOREIGN

@@ -10,8 +10,7 @@ from harbor_operator.api.base import (
     NamespaceSelection,
 )
 from harbor_operator.api.connection import ConnectionSpec
-from harbor_operator.api.connection import TenantRule as TenantRuleSpec
-from harbor_operator.api.project import ProjectSpec, ProjectStatus, Severity, Visibility
+from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus, VerificationMode
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.robot import (
@@ -21,16 +20,23 @@ from harbor_operator.api.robot import (
     RobotSpec,
     RobotStatus,
 )
+from harbor_operator.api.rotation import Rotation
+from harbor_operator.api.tenants import TenantRule as TenantRuleSpec
+from harbor_operator.api.values import UNLIMITED_BYTES
 from harbor_operator.core.namespaces import Operator, Requirement, Selection
 from harbor_operator.core.permissions import grants_of
+from harbor_operator.core.project.defaults import filled
 from harbor_operator.core.project.facts import Desired as DesiredProject
+from harbor_operator.core.project.settings import wanted_settings
 from harbor_operator.core.pullsecret.facts import Desired as DesiredPullSecret
 from harbor_operator.core.robot.facts import Desired as DesiredRobot
 from harbor_operator.core.robot.plan import overlap_of
+from harbor_operator.core.robot.schedule import Schedule, Window
 from harbor_operator.core.tenancy import (
     NEVER_EXPIRES,
     AccessLevel,
     DistributionRule,
+    ShareRule,
     TenantRule,
 )
 
@@ -69,6 +75,7 @@ def tenant_rules(spec: ConnectionSpec) -> tuple[TenantRule, ...] | None:
 
 
 def _tenant_rule(rule: TenantRuleSpec) -> TenantRule:
+    ceiling = rule.max_storage_bytes
     return TenantRule(
         namespaces=selection_of(rule.namespaces),
         projects=rule.projects,
@@ -78,7 +85,18 @@ def _tenant_rule(rule: TenantRuleSpec) -> TenantRule:
         max_lifetime_days=rule.max_robot_lifetime_days,
         allow_never_expire=rule.allow_never_expire,
         allow_public=rule.allow_public,
-        max_storage_bytes=None if rule.max_storage_quota is None else rule.max_storage_bytes,
+        max_storage_bytes=None if ceiling == UNLIMITED_BYTES else ceiling,
+        proxy_cache_registries=rule.proxy_cache_registries,
+        webhook_hosts=rule.webhook_hosts,
+        project_defaults=rule.project_defaults,
+    )
+
+
+def share_rules(spec: ProjectSpec) -> tuple[ShareRule, ...]:
+    """Whom a project is shared with."""
+    return tuple(
+        ShareRule(selection_of(share.namespaces), _LEVELS[share.access], share.distribute)
+        for share in spec.shared_with
     )
 
 
@@ -87,54 +105,42 @@ def distribution_rules(spec: ConnectionSpec) -> tuple[DistributionRule, ...]:
     return tuple(DistributionRule(r.sources, selection_of(r.targets)) for r in spec.distribution)
 
 
-def desired_project(project: Resource[ProjectSpec, ProjectStatus]) -> DesiredProject:
-    """What a HarborProject asks for, in Harbor's words."""
-    spec = project.spec
+def desired_project(
+    project: Resource[ProjectSpec, ProjectStatus], rule: TenantRule | None
+) -> DesiredProject:
+    """What a HarborProject asks for, the tenant rule's defaults filled in."""
+    spec, defaults = filled(project.spec, rule.project_defaults if rule else None)
     return DesiredProject(
         name=spec.name_in_harbor(project.metadata.name),
-        metadata=_metadata(spec),
-        storage_bytes=spec.storage_bytes,
+        settings=wanted_settings(spec, project.status),
         adoption=spec.adoption_policy,
+        defaults=defaults,
     )
-
-
-def _metadata(spec: ProjectSpec) -> dict[str, str]:
-    """Harbor's metadata for the stated settings; the only place that knows both vocabularies."""
-    restrictions = spec.pull_restrictions
-    public = None if spec.visibility is None else spec.visibility is Visibility.PUBLIC
-    switches = {
-        "public": public,
-        "auto_scan": spec.scanning.on_push,
-        "auto_sbom_generation": spec.scanning.sbom_on_push,
-        "enable_content_trust_cosign": restrictions.require_cosign_signature,
-        "enable_content_trust": restrictions.require_notation_signature,
-    }
-    metadata = {key: str(value).lower() for key, value in switches.items() if value is not None}
-    return {**metadata, **_severity(restrictions.block_severity)}
-
-
-def _severity(severity: Severity | None) -> dict[str, str]:
-    match severity:
-        case None:
-            return {}
-        case Severity.NONE:
-            return {"prevent_vul": "false"}
-        case _:
-            return {"prevent_vul": "true", "severity": severity.value.lower()}
 
 
 def desired_robot(
     robot: Resource[RobotSpec, RobotStatus], rule: TenantRule | None, token_lifetime: timedelta
 ) -> DesiredRobot:
     """What a HarborRobot asks for, its defaults filled in from the tenant rule and Harbor."""
-    spec = robot.spec
+    spec, lifetime_days = robot.spec, _lifetime(robot.spec, rule)
     return DesiredRobot(
         secret_name=spec.secret_name_for(robot.metadata.name),
         grants=grants_of(spec.access[0]),
-        lifetime_days=_lifetime(spec, rule),
-        overlap=overlap_of(spec.rotation.overlap_interval, token_lifetime),
-        every=spec.rotation.interval,
+        lifetime_days=lifetime_days,
+        schedule=_schedule(spec.rotation, lifetime_days, token_lifetime),
         request=robot.annotation(ANNOTATION_ROTATE),
+    )
+
+
+def _schedule(rotation: Rotation, lifetime_days: int, token_lifetime: timedelta) -> Schedule:
+    return Schedule(
+        cron=rotation.schedule,
+        time_zone=rotation.time_zone,
+        every=rotation.interval,
+        lifetime=None if lifetime_days == NEVER_EXPIRES else timedelta(days=lifetime_days),
+        jitter=rotation.jitter_interval,
+        windows=tuple(Window(window.schedule, window.length) for window in rotation.windows),
+        overlap=overlap_of(rotation.overlap_interval, token_lifetime),
     )
 
 

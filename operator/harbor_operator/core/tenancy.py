@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
+from harbor_operator.api.blocks.settings import ProjectSettings
 from harbor_operator.core.namespaces import OWN_NAMESPACE, Namespace, Selection, matches_own
 
 
@@ -43,6 +44,12 @@ class TenantRule:
     allow_never_expire: bool = False
     allow_public: bool = False
     max_storage_bytes: int | None = None
+    proxy_cache_registries: tuple[str, ...] = ()
+    """Globs of the upstream registries that proxy caches may have."""
+    webhook_hosts: tuple[str, ...] = ()
+    """Globs of the hosts that webhooks may call."""
+    project_defaults: ProjectSettings | None = None
+    """What fills the fields that a project leaves out."""
 
     def allows_project(self, project: str, namespace: str) -> bool:
         """Whether a namespace under this rule may claim or use a project of that name."""
@@ -67,6 +74,40 @@ def rule_for(namespace: Namespace, tenants: tuple[TenantRule, ...] | None) -> Te
     if tenants is None:
         return DEFAULT_RULE
     return next((rule for rule in tenants if rule.namespaces.permits(namespace)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRule:
+    """One row of a project's ``sharedWith``: which other namespaces may use it, and how."""
+
+    namespaces: Selection
+    access: AccessLevel
+    distribute: bool = False
+    """Whether they may deliver its credentials to further namespaces."""
+
+
+def access_to(
+    project: str,
+    owner: str,
+    asking: Namespace,
+    rule: TenantRule | None,
+    shares: tuple[ShareRule, ...],
+) -> AccessLevel | None:
+    """How much a namespace may be given in a project; None for nothing. The one answer for all.
+
+    Args:
+        project: The project's name in Harbor.
+        owner: The namespace whose HarborProject it is.
+        asking: The namespace that wants to use it.
+        rule: The asking namespace's tenant rule.
+        shares: Whom the HarborProject is shared with.
+    """
+    if rule is None:
+        return None
+    if asking.name == owner:
+        return rule.max_access if rule.allows_project(project, owner) else None
+    granted = [share.access for share in shares if share.namespaces.permits(asking)]
+    return min(rule.max_access, max(granted)) if granted else None
 
 
 def level_of(grants: Collection[Grant]) -> AccessLevel:

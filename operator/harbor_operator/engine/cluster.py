@@ -15,6 +15,7 @@ from harbor_operator.api.base import (
     ANNOTATION_ACCEPT_PULL_SECRETS,
     ANNOTATION_IMAGE_PULL_SECRETS,
     LABEL_MANAGED,
+    LABEL_WEBHOOK_AUTH,
 )
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
@@ -159,9 +160,12 @@ class Listener(Protocol):
     def account_changed(self, key: ObjectKey) -> None:
         """A ServiceAccount appeared or has other pull secrets."""
 
+    def header_changed(self, key: ObjectKey) -> None:
+        """A Secret for webhooks appeared, was written or was deleted."""
+
 
 class Cluster:
-    """The three informers and what they see."""
+    """The informers and what they see."""
 
     def __init__(
         self, client: KubeClient, *, digester: Digester, jitter: Callable[[], float]
@@ -176,12 +180,20 @@ class Cluster:
         managed = Selection(SECRETS, label_selector=f"{LABEL_MANAGED}=true")
         spaces = Selection(NAMESPACES, metadata_only=True)
         accounts = Selection(SERVICE_ACCOUNTS)
+        headers = Selection(
+            SECRETS, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
+        )
         self._informers: tuple[
-            Informer[Namespace] | Informer[ManagedSecret] | Informer[ServiceAccount], ...
+            Informer[Namespace]
+            | Informer[ManagedSecret]
+            | Informer[ServiceAccount]
+            | Informer[str],
+            ...,
         ] = (
             Informer(client, spaces, summarize_namespace, self._on_namespace, jitter=jitter),
             Informer(client, managed, self._summarize, self._on_secret, jitter=jitter),
             Informer(client, accounts, summarize_account, self._on_account, jitter=jitter),
+            Informer(client, headers, version_of, self._on_header, jitter=jitter),
         )
 
     async def run(self) -> None:
@@ -247,6 +259,10 @@ class Cluster:
         if new is not None and self.accounts.note(key, new):
             self._tell_account(key, new)
 
+    def _on_header(self, key: ObjectKey, _old: str | None, _new: str | None) -> None:
+        if self.listener is not None:
+            self.listener.header_changed(key)
+
     def _tell_account(self, key: ObjectKey, account: ServiceAccount) -> None:
         if self.listener is not None and self._own_accounts.get(key, 0) < account.version:
             self.listener.account_changed(key)
@@ -255,6 +271,11 @@ class Cluster:
 def _went_back(old: Versioned | None, new: Versioned) -> bool:
     """Whether the cluster was restored to an earlier state: what is newer is no longer true."""
     return old is not None and new.version < old.version
+
+
+def version_of(body: JsonObject) -> str:
+    """What is remembered of an object of which only a change is news."""
+    return str(body["metadata"]["resourceVersion"])
 
 
 def summarize_namespace(body: JsonObject) -> Namespace:

@@ -64,6 +64,8 @@ class Connections:
     def __init__(self) -> None:
         self._connections: dict[str, Connection] = {}
         self.on_ready: Callable[[str], None] = lambda _: None
+        self.on_registry: Callable[[str], None] = lambda _: None
+        """Is told which connection's Harbor has got a new upstream registry."""
 
     def get(self, name: str) -> Connection | None:
         """The connection of that name, ready or not."""

@@ -14,6 +14,7 @@ from harbor_operator.api.base import (
 )
 from harbor_operator.api.conditions import ConditionType
 from harbor_operator.api.connection import CONNECTIONS
+from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.context import Ports
@@ -28,7 +29,7 @@ from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.engine.transitions import Transitions
 from harbor_operator.kube.errors import KubeError, NotFound
-from harbor_operator.kube.resources import ObjectKey
+from harbor_operator.kube.resources import SECRETS, ObjectKey
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,8 +39,17 @@ RETRY_SECONDS = 5.0
 ARRIVAL_SECONDS = 0.05
 """Gives the status that kopf is writing time to arrive before the object is looked at again."""
 
-_NEWS_TO_OTHERS = ("robotID", "username", "credentialRevision", "robotName")
-"""Status fields whose change concerns who refers to the object, besides whether it is Ready."""
+_NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
+    CONNECTIONS.kind: ("observedGeneration",),
+    PROJECTS.kind: ("projectID", "observedGeneration"),
+    ROBOTS.kind: ("robotID", "username"),
+    PULL_SECRETS.kind: ("credentialRevision", "robotName"),
+}
+"""Status fields whose change concerns who refers to the object, besides whether it is Ready.
+
+A generation is news where the spec holds permissions: of a connection its tenant rules, of a
+project whom it is shared with.
+"""
 
 _REQUESTS = (
     ANNOTATION_RECONCILE,
@@ -235,6 +245,13 @@ class Control:
         for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", name)):
             self.wake(referrer)
 
+    def registry_appeared(self, connection: str) -> None:
+        """A Harbor has got an upstream registry: projects that may wait for it look again."""
+        for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", connection)):
+            entry = self.directory.get(referrer)
+            if referrer.kind == PROJECTS.kind and entry and entry.ready != "True":
+                self.wake(referrer)
+
     def _wake_neighbours(self, object_id: ObjectId) -> None:
         """Wake who refers to an object, and what it refers to where that waits for it."""
         for referrer in self.directory.referrers(object_id):
@@ -280,6 +297,11 @@ class Control:
             if owner.kind == PULL_SECRETS.kind and owner.name:
                 self.wake(owner)
 
+    def header_changed(self, key: ObjectKey) -> None:
+        """A Secret for webhooks changed: the projects whose webhooks name it look again."""
+        for project in self.directory.referrers(ObjectId(SECRETS.kind, key.namespace, key.name)):
+            self.wake(project)
+
 
 def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
     metadata = body["metadata"]
@@ -292,7 +314,7 @@ def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
         requests=tuple(annotations.get(key) for key in _REQUESTS),
         selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
         ready=_condition(status, ConditionType.READY),
-        news=tuple(status.get(name) for name in _NEWS_TO_OTHERS),
+        news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
         waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",
     )
 

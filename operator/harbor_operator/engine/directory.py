@@ -1,7 +1,7 @@
 """Who refers to whom: it only makes a wake-up sooner, never decides anything."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.kube.resources import SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[Obj
     )
     match object_id.kind:
         case PROJECTS.kind:
-            return frozenset({connection})
+            return frozenset({connection, *_headers(namespace, spec)})
         case ROBOTS.kind:
             projects = (
                 ObjectId(PROJECTS.kind, namespace, entry["projectRef"]["name"])
@@ -108,3 +109,11 @@ def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[Obj
             return frozenset({robot})
         case _:
             return frozenset()
+
+
+def _headers(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:
+    """The Secrets that hold the headers of a project's webhooks."""
+    for webhook in spec.get("webhooks") or ():
+        ref = webhook.get("authHeaderSecretRef")
+        if ref:
+            yield ObjectId(SECRETS.kind, namespace, ref["name"])

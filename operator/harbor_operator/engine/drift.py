@@ -15,20 +15,31 @@ from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import CustomResource, Resource
 from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
 from harbor_operator.core.permissions import grants_of
+from harbor_operator.core.project.blocks.allowed_cves import ALLOWED_CVES
+from harbor_operator.core.project.blocks.metadata import METADATA
+from harbor_operator.core.project.blocks.quota import QUOTA
+from harbor_operator.core.project.blocks.table import BLOCKS
+from harbor_operator.core.project.facts import Desired as DesiredProject
 from harbor_operator.core.specs import desired_project
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
+from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.engine.project_blocks import allowed_cves, metadata
+from harbor_operator.engine.project_blocks import quota as quotas
 from harbor_operator.engine.sweep import Sweep
-from harbor_operator.harbor.errors import HarborError
-from harbor_operator.harbor.models import Project, Robot
+from harbor_operator.harbor.errors import HarborError, PermissionDenied
+from harbor_operator.harbor.models import Project, Quota, Robot
 from harbor_operator.kube.errors import KubeError
 
 _LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """How often it is checked whether a connection's period is over."""
+
+SPREAD = 0.8
+"""Over which part of a period the projects are looked at whose settings no page shows."""
 
 SpecT = TypeVar("SpecT", bound=ApiModel)
 StatusT = TypeVar("StatusT", bound=Status)
@@ -78,9 +89,7 @@ class DriftPass:
         projects = await self._objects(PROJECTS, connection.name)
         robots = await self._objects(ROBOTS, connection.name)
         in_harbor = {project.name: project for project in await connection.client.projects.list()}
-        for project in projects:
-            if project_differs(project, in_harbor.get(_name(project))):
-                self._wake(PROJECTS.kind, project)
+        await self._compare_projects(connection, projects, in_harbor)
         by_name = {_place(project): _name(project) for project in projects}
         for name, users in _by_project(robots, by_name).items():
             seen = in_harbor.get(name)
@@ -90,6 +99,32 @@ class DriftPass:
                     self._wake(ROBOTS.kind, robot)
             await self._sweep.robots(connection, listed)
         await self._sweep.secrets()
+
+    async def _compare_projects(
+        self,
+        connection: Connection,
+        projects: list[ProjectObject],
+        in_harbor: Mapping[str, Project],
+    ) -> None:
+        """Wake the projects that differ now, and over the period those that pages do not show."""
+        wanted = [(project, await self._desired(connection, project)) for project in projects]
+        with_quota = any(QUOTA.name in desired.settings for _, desired in wanted)
+        by_project = await _quotas(connection) if with_quota else {}
+        unseen: list[ProjectObject] = []
+        for project, desired in wanted:
+            row = in_harbor.get(desired.name)
+            quota = by_project.get(row.id) if row and by_project else None
+            if project_differs(project, desired, row, quota):
+                self._wake(PROJECTS.kind, project)
+            elif _has_more(desired, quotas_seen=by_project is not None):
+                unseen.append(project)
+        pause = connection.drift_period.total_seconds() * SPREAD / max(len(unseen), 1)
+        for number, project in enumerate(unseen):
+            self._wake(PROJECTS.kind, project, delay=number * pause)
+
+    async def _desired(self, connection: Connection, project: ProjectObject) -> DesiredProject:
+        rule = await tenant_rule(self._ports, connection, project.metadata.namespace)
+        return desired_project(project, rule)
 
     async def _objects(
         self, definition: CustomResource[SpecT, StatusT], connection: str
@@ -101,19 +136,47 @@ class DriftPass:
         read = (_read(definition, body) for body in listed.items)
         return [resource for resource in read if resource is not None]
 
-    def _wake(self, kind: str, resource: ProjectObject | RobotObject) -> None:
+    def _wake(self, kind: str, resource: ProjectObject | RobotObject, delay: float = 0.0) -> None:
         metadata = resource.metadata
-        self._control.wake(ObjectId(kind, metadata.namespace, metadata.name))
+        self._control.wake(ObjectId(kind, metadata.namespace, metadata.name), delay)
 
 
-def project_differs(project: ProjectObject, seen: Project | None) -> bool:
-    """Whether a project that was Ready no longer is what its spec says."""
+def project_differs(
+    project: ProjectObject, desired: DesiredProject, seen: Project | None, quota: Quota | None
+) -> bool:
+    """Whether a project that was Ready no longer is what its spec says, as far as pages show."""
     if not _was_ready(project):
         return False
     if seen is None or seen.id != project.status.project_id:
         return True
-    changed = desired_project(project).missing_in(seen.metadata)
-    return bool(changed) or seen.repo_count != project.status.repository_count
+    if seen.repo_count != project.status.repository_count:
+        return True
+    shown = {METADATA.name: metadata.seen_in(seen), ALLOWED_CVES.name: allowed_cves.seen_in(seen)}
+    if quota is not None:
+        shown[QUOTA.name] = quotas.seen_in(quota)
+    return any(
+        block.compare(desired.settings[block.name], shown[block.name]).steps
+        for block in BLOCKS
+        if block.name in desired.settings and block.name in shown
+    )
+
+
+async def _quotas(connection: Connection) -> dict[int, Quota] | None:
+    """All quotas by their project's id; None where the login may not list them."""
+    try:
+        listed = await connection.client.quotas.list()
+    except PermissionDenied:
+        return None
+    return {quota.project_id: quota for quota in listed}
+
+
+def _has_more(desired: DesiredProject, *, quotas_seen: bool) -> bool:
+    """Whether the spec manages what no page shows, so that only a look of its own finds drift."""
+    return any(
+        block.name in desired.settings
+        and (not block.in_pages or (block is QUOTA and not quotas_seen))
+        for block in BLOCKS
+    )
 
 
 def robot_differs(robot: RobotObject, listed: Iterable[Robot]) -> bool:

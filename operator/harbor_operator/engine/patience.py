@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from harbor_operator.engine.directory import Directory, Entry
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.kube.resources import SECRETS
 
 SHORT_SECONDS = 5.0
 """For something that is not there or says that it is not Ready: the time of one
@@ -52,8 +53,11 @@ class Turn:
         return None in said and said <= {None, "True"}
 
     def _references(self) -> Iterator[Entry | None]:
+        """What is known of the objects that say whether they are Ready, which no Secret does."""
         own = self._directory.get(self._object_id)
-        return (self._directory.get(reference) for reference in (own.references if own else ()))
+        for reference in own.references if own else ():
+            if reference.kind != SECRETS.kind:
+                yield self._directory.get(reference)
 
 
 class Patience:

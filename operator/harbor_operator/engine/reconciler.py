@@ -236,7 +236,15 @@ class Reconciler:
 def _difference(present: Status, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a status that are not yet as they should be."""
     wire = present.to_wire()
-    return {key: value for key, value in wanted.items() if wire.get(key) != value}
+    return {key: value for key, value in wanted.items() if not _same(wire.get(key), value)}
+
+
+def _same(present: object, wanted: object) -> bool:
+    """Whether a field is as it should be; an empty list is as good as none."""
+    return present == wanted or (present in _NOTHING and wanted in _NOTHING)
+
+
+_NOTHING: tuple[object, ...] = (None, [])
 
 
 def _unwoken_pause(plan: Plan[Any]) -> float | None:

@@ -166,6 +166,7 @@ def _parts(settings: Settings, access: ClusterAccess, client: KubeClient, ports:
     )
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
     ports.connections.on_ready = control.connection_came_up
+    ports.connections.on_registry = control.registry_appeared
     sweep = Sweep(ports, control)
     drift = DriftPass(ports, control, sweep, clock=loop.time)
     return Parts(access, client, ports.cluster, ports.sources, control, sweep, drift)

@@ -26,6 +26,7 @@ from harbor_operator.core.robot.facts import (
 )
 from harbor_operator.core.robot.ledger import Credential, Ledger
 from harbor_operator.core.robot.plan import plan
+from harbor_operator.core.robot.schedule import Schedule
 from harbor_operator.core.tenancy import Grant, TenantRule
 
 LIFETIME, DUE, OVERLAP = 1440, 720, 30
@@ -39,8 +40,11 @@ DESIRED = Desired(
     secret_name="ci",
     grants=GRANTS,
     lifetime_days=1,
-    overlap=timedelta(minutes=OVERLAP),
-    every=timedelta(minutes=DUE),
+    schedule=Schedule(
+        every=timedelta(minutes=DUE),
+        lifetime=timedelta(minutes=LIFETIME),
+        overlap=timedelta(minutes=OVERLAP),
+    ),
 )
 _UNREPORTED = Recorded()
 _START = datetime(2026, 1, 1, tzinfo=UTC)

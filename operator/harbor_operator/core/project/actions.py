@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from harbor_operator.core.ownership import Mark
+from harbor_operator.core.project.blocks.block import Step
 from harbor_operator.core.project.facts import OwnerLabel
 
 
@@ -28,6 +29,8 @@ class CreateProject:
     name: str
     metadata: Mapping[str, str]
     storage_bytes: int | None
+    registry: str | None = None
+    """The upstream registry of a proxy cache, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,20 @@ class DropMark:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateMetadata:
-    """Write the metadata that differs."""
+class ChangeSetting:
+    """Carry out one step of a block of settings."""
 
     project_id: int
-    metadata: Mapping[str, str]
+    step: Step
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateQuota:
-    """Write the storage limit."""
+class NoteRepair:
+    """Remember that drift is being put right, and say which blocks had been changed."""
 
-    quota_id: int
-    storage_bytes: int
+    repairs: tuple[datetime, ...]
+    """The times of the last repairs, this one included."""
+    blocks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,8 @@ Action: TypeAlias = (
     | ClaimProject
     | RewriteMark
     | DropMark
-    | UpdateMetadata
-    | UpdateQuota
+    | ChangeSetting
+    | NoteRepair
     | DeleteRepository
     | DeleteProject
 )

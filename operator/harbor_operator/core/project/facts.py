@@ -1,42 +1,35 @@
 """What is wanted of a project, and what was seen of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from harbor_operator.api.project import AdoptionPolicy, DeletionPolicy
-from harbor_operator.core.ownership import Claim, Mark, claim_of
+from harbor_operator.api.project import (
+    AdoptionPolicy,
+    DeletionPolicy,
+    ManagementPolicy,
+    OwnershipState,
+)
+from harbor_operator.core.ownership import Claim, Mark, claim_of, is_adopted
+from harbor_operator.core.project.blocks.block import Step, Trouble, Verb
+from harbor_operator.core.project.blocks.selectors import Reach
 from harbor_operator.core.tenancy import TenantRule
+
+StepKey = tuple[str, Verb, str]
+"""Which step of a plan: block, verb and target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the spec asks for; what it does not state is not here."""
+    """What the spec and the tenant rule's defaults ask for; what neither states is not here."""
 
     name: str
-    metadata: Mapping[str, str]
-    """Harbor's metadata, as strings."""
-    storage_bytes: int | None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What each managed block wants, by the block's name."""
     adoption: AdoptionPolicy = AdoptionPolicy.NEVER
-
-    def missing_in(self, metadata: Mapping[str, str]) -> dict[str, str]:
-        """The desired metadata that differs; Harbor shows a key that was never set as absent."""
-        return {
-            key: value
-            for key, value in self.metadata.items()
-            if metadata.get(key, _UNSET.get(key)) != value
-        }
-
-
-_UNSET: Mapping[str, str] = {
-    "public": "false",
-    "auto_scan": "false",
-    "auto_sbom_generation": "false",
-    "prevent_vul": "false",
-    "enable_content_trust": "false",
-    "enable_content_trust_cosign": "false",
-}
-"""How Harbor behaves while a key is not there."""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """The settings that the tenant rule filled in, and their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +41,6 @@ class HarborProject:
     made_by_us: bool
     """Whether the connection's own login created it."""
     repository_count: int
-    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +52,32 @@ class OwnerLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
-    """A project's storage, in bytes."""
-
-    id: int
-    hard: int
-    used: int
-
-
-@dataclass(frozen=True, slots=True)
 class Recorded:
     """What the object itself remembers."""
 
     project_id: int | None = None
+    """The project that the object owned; to have observed one gives no right to it."""
+    made: bool = False
+    """Whether it says that it made that project, and did not take it over."""
     intent: datetime | None = None
     """When a creation was begun that has not been closed, by Harbor's clock."""
     intent_token: str | None = None
     """The intent as it stands on the object, open or closed."""
     deletion_confirmed: bool = False
     """Whether a person confirmed by annotation that the contents may go."""
+    in_sync: bool = False
+    """Whether this generation has been in line before, so that a difference is drift."""
+    repairs: tuple[datetime, ...] = ()
+    """When drift was put right lately, by Harbor's clock, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What this reconcile has written so far, and what came of it."""
+
+    written: tuple[Step, ...] = ()
+    refused: Mapping[StepKey, Trouble] = field(default_factory=dict)
+    """Steps that Harbor does not accept, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +89,39 @@ class Observed:
     """Whether the finalizer is on the object."""
     rule: TenantRule | None
     recorded: Recorded
+    management: ManagementPolicy = ManagementPolicy.FULL
     deletion: DeletionPolicy = DeletionPolicy.RETAIN
     project: HarborProject | None = None
     label: OwnerLabel | None = None
-    quota: Quota | None = None
-    """None where the spec does not manage it, or Harbor keeps no quotas."""
+    shared: bool = False
+    """Whether the owner, another namespace of this cluster, shares the project with this one."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What Harbor has of each managed block, by the block's name; a `Trouble` where it cannot be
+    read."""
+    attempts: Attempts = Attempts()
     repositories: tuple[str, ...] = ()
     """Their names, read only when they are to be deleted."""
+    immutable: tuple[Reach, ...] = ()
+    """The spec's own immutability rules, stated only when the contents are to be deleted."""
+    users: int = 0
+    """How many robots name the object; asked only when the project is to be deleted."""
 
     @property
     def claim(self) -> Claim:
         """How this object stands to the project."""
         return claim_of(self.label.mark if self.label else None, self.own)
+
+    @property
+    def ownership(self) -> OwnershipState:
+        """Whose the project is, in the words of the status."""
+        match self.claim:
+            case Claim.FOREIGN:
+                return OwnershipState.FOREIGN
+            case Claim.FREE | Claim.RELEASED:
+                return OwnershipState.UNCLAIMED
+            case Claim.OURS | Claim.OURS_OLDER:
+                adopted = self.label is not None and is_adopted(self.label.mark)
+                return OwnershipState.ADOPTED if adopted else OwnershipState.OWNED
 
     def is_our_creation(self, project: HarborProject) -> bool:
         """Whether this is the project of our own POST, whose label we did not come to write."""

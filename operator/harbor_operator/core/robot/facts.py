@@ -10,7 +10,8 @@ from itertools import count
 from harbor_operator.api.robot import RotationRecord
 from harbor_operator.core.ownership import Mark, parse_mark
 from harbor_operator.core.robot.ledger import LAST_NUMBER, Ledger
-from harbor_operator.core.tenancy import NEVER_EXPIRES, Grant, TenantRule
+from harbor_operator.core.robot.schedule import Schedule
+from harbor_operator.core.tenancy import Grant, TenantRule
 
 _SUFFIX = re.compile(r"-([1-9][0-9]{0,8})")
 
@@ -42,20 +43,14 @@ class Desired:
     secret_name: str
     grants: frozenset[Grant]
     lifetime_days: int
-    overlap: timedelta
-    every: timedelta | None
-    """Age at which it rotates; None: at two thirds of the lifetime, never if it never expires."""
+    schedule: Schedule
     request: str | None = None
     """The token of a rotation request, as it stands on the object now."""
 
     @property
-    def period(self) -> timedelta | None:
-        """Age at which a robot is due for rotation, None for never."""
-        if self.every is not None:
-            return self.every
-        if self.lifetime_days == NEVER_EXPIRES:
-            return None
-        return timedelta(days=self.lifetime_days) * 2 / 3
+    def overlap(self) -> timedelta:
+        """How long a replaced robot lives on."""
+        return self.schedule.overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +173,8 @@ class Observed:
     """Whether the connection's login may change a robot; another robot never may."""
     token_lifetime: timedelta = timedelta(minutes=30)
     """How long a bearer token outlives its robot; Harbor's default where it cannot be read."""
+    turn: datetime | None = None
+    """Before when nothing planned begins: an overdue fleet is replaced one after another."""
 
     def robot(self, robot_id: int) -> HarborRobot | None:
         """The robot of that id, None when it is not there."""

@@ -22,7 +22,6 @@ from harbor_operator.core.robot.actions import (
 )
 from harbor_operator.core.robot.facts import (
     Desired,
-    HarborRobot,
     Observed,
     ProjectState,
     TargetState,
@@ -30,6 +29,7 @@ from harbor_operator.core.robot.facts import (
 from harbor_operator.core.robot.ledger import Cause
 from harbor_operator.core.robot.proof import PROOF_GAP, Proof
 from harbor_operator.core.robot.protocol import REPAIR_PAUSE, View, next_actions
+from harbor_operator.core.robot.schedule_problem import problem_of
 from harbor_operator.core.tenancy import NEVER_EXPIRES, TenantRule, level_of
 
 HISTORY_LENGTH = 10
@@ -52,7 +52,14 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
         return Plan(verdicts=refusal)
     if observed.name is None:
         return Plan(verdicts=_waiting_for_project())
-    view = View(desired, observed, observed.name, now)
+    return _upkeep(View(desired, observed, observed.name, now))
+
+
+def _upkeep(view: View) -> Plan[Action]:
+    observed = view.observed
+    problem = _schedule_problem(view)
+    if problem and observed.ledger is None:
+        return Plan(verdicts=problem)
     actions = next_actions(view)
     if not observed.held:
         return Plan(actions=(Hold(), *actions))
@@ -144,7 +151,7 @@ def _verdicts(view: View) -> Verdicts:
     match proof:
         case Proof.WORKS:
             message = f"{username} works and is in Secret {view.desired.secret_name}."
-            summary = ready(Reason.SUCCEEDED, message)
+            summary = _schedule_problem(view) or ready(Reason.SUCCEEDED, message)
         case Proof.DISABLED:
             message = f"{username} was disabled in Harbor: enable it there, or delete this object."
             summary = blocked(Reason.ROBOT_DISABLED, message)
@@ -155,6 +162,14 @@ def _verdicts(view: View) -> Verdicts:
             message = _FAULTS[proof][1].format(username)
             summary = waiting(_FAULTS[proof][0], message)
     return (*summary, _validity(proof, summary[0]), *_rotating(view))
+
+
+def _schedule_problem(view: View) -> Verdicts:
+    """Why the rotation can never be as the spec says; told at once, not at the expiry."""
+    robot = view.live_robot
+    created_at = robot.created_at if robot else view.now
+    problem = problem_of(view.desired.schedule, created_at, view.observed.own.uid)
+    return blocked(Reason.INVALID_SPEC, f"spec.rotation: {problem}.") if problem else ()
 
 
 _FAULTS: dict[Proof, tuple[Reason, str]] = {
@@ -205,16 +220,10 @@ def _recheck_at(view: View) -> datetime | None:
         instants.append(live.minted_at + REPAIR_PAUSE)
     if robot is not None and robot.expires_at is not None:
         instants.append(robot.expires_at)
-    due = _next_rotation(view, robot)
+    due = view.due(robot) if robot is not None else None
     if due is not None and not view.old_robots():
         instants.append(due)
     return min((instant for instant in instants if instant > now), default=None)
-
-
-def _next_rotation(view: View, robot: HarborRobot | None) -> datetime | None:
-    if robot is None or view.desired.period is None:
-        return None
-    return robot.created_at + view.desired.period
 
 
 def _report(view: View) -> dict[str, Any]:
@@ -227,7 +236,7 @@ def _report(view: View) -> dict[str, Any]:
         username=live.username if live else None,
         rotated_at=live.minted_at if live else None,
         expires_at=robot.expires_at if robot else None,
-        next_rotation_at=_next_rotation(view, robot),
+        next_rotation_at=view.due(robot) if robot else None,
         previous=tuple(
             PreviousRobot(
                 n=previous.n,

@@ -28,6 +28,7 @@ from harbor_operator.core.robot.facts import (
 )
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.robot.proof import Proof, prove
+from harbor_operator.core.robot.schedule import begins_at
 
 REPAIR_PAUSE = timedelta(seconds=60)
 """A credential that was proven bad is replaced no sooner after it was made: a Harbor that loses
@@ -103,7 +104,16 @@ class View:
             return Cause.REQUESTED
         if needs_replacement(self.desired, robot, can_update=self.observed.can_update):
             return Cause.CHANGED
-        return Cause.DUE if _is_due(self.desired, robot, self.now) else None
+        due = self.due(robot)
+        return Cause.DUE if due is not None and due <= self.now else None
+
+    def due(self, robot: HarborRobot) -> datetime | None:
+        """When the robot is replaced by itself, None for never."""
+        key = self.observed.own.uid
+        begins = begins_at(self.desired.schedule, robot.created_at, key, self.now)
+        if begins is None or self.observed.turn is None:
+            return begins
+        return max(begins, self.observed.turn)
 
 
 def next_actions(view: View) -> tuple[Action, ...]:
@@ -123,10 +133,6 @@ def needs_replacement(desired: Desired, robot: HarborRobot, *, can_update: bool)
     if robot.lifetime_days != desired.lifetime_days:
         return True
     return robot.grants != desired.grants and not can_update
-
-
-def _is_due(desired: Desired, robot: HarborRobot, now: datetime) -> bool:
-    return desired.period is not None and robot.created_at + desired.period <= now
 
 
 def _open_ledger(view: View) -> tuple[Action, ...] | None:

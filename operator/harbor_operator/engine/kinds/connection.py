@@ -1,46 +1,56 @@
 """ClusterHarborConnection: a client that is proven to work."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
-from harbor_operator.api.conditions import ConditionType, Reason
-from harbor_operator.api.connection import (
-    CABundleRef,
-    ConnectionSpec,
-    ConnectionStatus,
-    SourceKind,
-)
+from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
+from harbor_operator.api.connection import ConnectionSpec, ConnectionStatus
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.core import connection as core
 from harbor_operator.core.conditions import suspended
+from harbor_operator.core.connection.facts import (
+    Action,
+    ChangeHarbor,
+    Hold,
+    Identity,
+    Observed,
+)
+from harbor_operator.core.connection.maintenance import SetSchedule
+from harbor_operator.core.connection.plan import plan
 from harbor_operator.core.plan import Plan, is_true
+from harbor_operator.core.project.blocks.block import Step, Trouble
+from harbor_operator.core.project.facts import Attempts, StepKey
 from harbor_operator.core.specs import distribution_rules, tenant_rules
 from harbor_operator.engine.connections import DEFAULT_TOKEN_LIFETIME, Connection
 from harbor_operator.engine.context import Ports
+from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Blocked
+from harbor_operator.engine.kinds.connection_maintenance import observe_schedules, set_schedule
+from harbor_operator.engine.kinds.connection_sources import (
+    StoredLogin,
+    read_bundle,
+    read_login,
+    sources_of,
+)
+from harbor_operator.engine.kinds.connection_troubles import trouble_with
+from harbor_operator.engine.kinds.connection_upstreams import Upstreams
 from harbor_operator.engine.objects import LiveObject, kube_resource
-from harbor_operator.engine.secrets import decode
-from harbor_operator.engine.sources import Source
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials, Limits
 from harbor_operator.harbor.errors import Exchange, HarborError, TimedOut
 from harbor_operator.harbor.models import IdentityKind, SystemInfo
-from harbor_operator.kube.errors import NotFound
-from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS
 
 FIRST_VERDICT_SECONDS = 4.0
 """A person who has just applied a connection with a wrong address is told within five seconds."""
 
-_IDENTITIES: Mapping[IdentityKind, core.Identity] = {
-    IdentityKind.USER: core.Identity.USER,
-    IdentityKind.ROBOT: core.Identity.ROBOT,
-    IdentityKind.ANONYMOUS: core.Identity.ANONYMOUS,
+_IDENTITIES: Mapping[IdentityKind, Identity] = {
+    IdentityKind.USER: Identity.USER,
+    IdentityKind.ROBOT: Identity.ROBOT,
+    IdentityKind.ANONYMOUS: Identity.ANONYMOUS,
 }
 
 
@@ -50,58 +60,77 @@ class ConnectionCase:
     def __init__(self, live: LiveObject[ConnectionSpec, ConnectionStatus], ports: Ports) -> None:
         self._live = live
         self._ports = ports
+        self._upstreams = Upstreams(live, ports)
+        self._written: list[Step] = []
+        self._refused: dict[StepKey, Trouble] = {}
+        self._was_in_sync = _is_in_sync(live)
 
-    async def observe(self) -> core.Observed:
-        """Read the credentials, make the client if they changed, and ask Harbor who it sees."""
+    async def observe(self) -> Observed:
+        """Read the credentials, make the client if they changed, and ask Harbor who it sees.
+
+        What the spec manages of Harbor itself is read after that, and only if it may be changed.
+        """
         if self._live.parsed.deleting:
-            return core.Observed(self._live.held, users=await self._release())
+            return Observed(self._live.held, users=await self._release())
         try:
             connection = await self._connection()
         except (Blocked, ValueError):
             await self._ports.connections.remove(self._live.name)
             raise
-        try:
-            return await self._ask_in_time(connection)
-        except HarborError:
-            connection.ready = False
-            raise
+        with _unready_on_failure(connection):
+            seen = await self._ask_in_time(connection)
+            if not seen.works or self._live.parsed.spec.suspend:
+                return seen
+            return await self._with_settings(seen, connection.client)
 
-    def decide(self, observed: core.Observed) -> Plan[core.Hold]:
-        """The core's plan; its verdict says whether others may use the connection."""
+    def decide(self, observed: Observed) -> Plan[Action]:
+        """The core's plan; its observation says whether others may use the connection.
+
+        They may before the plan is carried out, as nothing in it can make the connection worse.
+        """
         desired = None if self._live.parsed.deleting else self._live.parsed.spec
-        plan = core.plan(desired, observed, self._ports.now())
-        if not plan.actions and desired is not None:
-            ready = is_true(plan.verdicts, ConditionType.READY)
-            self._ports.connections.set_ready(self._live.name, ready=ready)
-        if desired is not None and desired.suspend and not plan.actions:
-            return replace(plan, verdicts=suspended(self._live.parsed.status.conditions))
-        return plan
+        decided = plan(desired, observed, self._ports.now())
+        if desired is None:
+            return decided
+        if observed.held:
+            self._ports.connections.set_ready(self._live.name, ready=observed.works)
+        if desired.suspend and not decided.actions:
+            return replace(decided, verdicts=suspended(self._live.parsed.status.conditions))
+        return decided
 
-    async def act(self, action: core.Hold) -> None:
-        """Put the finalizer on the connection, the only action there is."""
-        del action
-        await self._live.hold()
+    async def act(self, action: Action) -> None:
+        """Carry out one action."""
+        match action:
+            case Hold():
+                await self._live.hold()
+            case ChangeHarbor():
+                await self._change(action)
 
-    def seconds_until(self, plan: Plan[core.Hold]) -> float | None:
+    def seconds_until(self, plan: Plan[Action]) -> float | None:
         """A connection is asked again once per drift period, and sooner while it waits."""
         if is_true(plan.verdicts, ConditionType.RECONCILING):
             return None
-        return self._live.parsed.spec.drift_check_interval.total_seconds()
+        period = self._live.parsed.spec.drift_check_interval
+        if plan.recheck_at is not None:
+            period = min(period, plan.recheck_at - self._ports.now())
+        return period.total_seconds()
 
     async def _connection(self) -> Connection:
         spec = self._live.parsed.spec
-        self._ports.sources.follow(self._live.name, _sources(spec))
-        credentials = await self._credentials()
-        ca_bundle = spec.ca_bundle or await self._ca_bundle(spec.ca_bundle_ref)
+        self._ports.sources.follow(self._live.name, sources_of(spec))
+        login = await read_login(self._ports.kube, spec.credentials_secret_ref)
+        ca_bundle = spec.ca_bundle
+        if spec.ca_bundle_ref is not None:
+            ca_bundle = await read_bundle(self._ports.kube, spec.ca_bundle_ref)
         limits = Limits(
             timeout_seconds=spec.requests.timeout_seconds,
             max_concurrent=spec.requests.max_concurrent,
             per_second=spec.requests.per_second,
         )
-        fingerprint = (spec.url, credentials, ca_bundle, limits)
+        fingerprint = (spec.url, login.username, login.password, ca_bundle, limits)
         connection = self._ports.connections.get(self._live.name)
         if connection is None or connection.fingerprint != fingerprint:
-            client = self._client(spec.url, credentials, limits, ca_bundle)
+            client = self._client(spec.url, login, limits, ca_bundle)
             await self._ports.connections.remove(self._live.name)
             connection = Connection(self._live.name, client, fingerprint)
             self._ports.connections.put(connection)
@@ -113,12 +142,12 @@ class ConnectionCase:
         return connection
 
     def _client(
-        self, url: str, credentials: Credentials, limits: Limits, ca_bundle: str | None
+        self, url: str, login: StoredLogin, limits: Limits, ca_bundle: str | None
     ) -> HarborClient:
         try:
             return HarborClient(
                 url,
-                credentials,
+                Credentials(login.username, login.password),
                 limits=limits,
                 ca_bundle=ca_bundle,
                 user_agent=self._ports.user_agent,
@@ -126,39 +155,7 @@ class ConnectionCase:
         except ValueError as error:
             raise Blocked(Reason.INVALID_SPEC, f"The connection cannot be made: {error}.") from None
 
-    async def _credentials(self) -> Credentials:
-        ref = self._live.parsed.spec.credentials_secret_ref
-        place = f"Secret {ref.namespace}/{ref.name}"
-        try:
-            body = await self._ports.kube.get(SECRETS, ref.name, namespace=ref.namespace)
-        except NotFound:
-            message = f"{place} of credentialsSecretRef does not exist: create it, with keys"
-            raise Blocked(Reason.CREDENTIALS_MISSING, f"{message} username and password.") from None
-        username, password = decode(body, "username"), decode(body, "password")
-        if not username or not password:
-            raise Blocked(
-                Reason.CREDENTIALS_MISSING, f"{place} needs the keys username and password."
-            )
-        return Credentials(username.strip(), SecretStr(password.rstrip("\r\n")))
-
-    async def _ca_bundle(self, ref: CABundleRef | None) -> str | None:
-        if ref is None:
-            return None
-        secret = ref.kind is SourceKind.SECRET
-        resource = SECRETS if secret else CONFIG_MAPS
-        place = f"{ref.kind.value} {ref.namespace}/{ref.name}"
-        try:
-            body = await self._ports.kube.get(resource, ref.name, namespace=ref.namespace)
-        except NotFound:
-            raise Blocked(
-                Reason.INVALID_SPEC, f"{place} of caBundleRef does not exist: create it."
-            ) from None
-        text = decode(body, ref.key) if secret else (body.get("data") or {}).get(ref.key)
-        if not text:
-            raise Blocked(Reason.INVALID_SPEC, f"{place} of caBundleRef has no key {ref.key}.")
-        return str(text)
-
-    async def _ask_in_time(self, connection: Connection) -> core.Observed:
+    async def _ask_in_time(self, connection: Connection) -> Observed:
         """Ask Harbor; a new connection gets its verdict soon, a slow Harbor gets time after that.
 
         Raises:
@@ -174,14 +171,14 @@ class ConnectionCase:
             exchange = Exchange("GET", "/users/current")
             raise TimedOut("no answer in time", exchange) from None
 
-    async def _ask(self, connection: Connection) -> core.Observed:
+    async def _ask(self, connection: Connection) -> Observed:
         system = connection.client.system
         identity = await system.probe()
         connection.identity = _IDENTITIES[identity.kind]
         connection.identity_name = identity.name
         if identity.kind is IdentityKind.ANONYMOUS:
             connection.ready = False
-            return core.Observed(self._live.held)
+            return Observed(self._live.held)
         info = await system.info()
         configuration = await system.configuration()
         minutes = configuration.token_minutes
@@ -193,7 +190,7 @@ class ConnectionCase:
         connection.robot_prefix = configuration.robot_prefix or remembered
         connection.registry_hosts = self._hosts(info)
         skew = connection.client.clock.skew(self._ports.now())
-        return core.Observed(
+        return Observed(
             held=self._live.held,
             identity=connection.identity,
             name=identity.name,
@@ -204,6 +201,38 @@ class ConnectionCase:
             token_lifetime_seconds=None if minutes is None else minutes * 60,
             clock_skew_seconds=_coarse(-skew),
         )
+
+    async def _with_settings(self, seen: Observed, harbor: HarborClient) -> Observed:
+        return replace(
+            seen,
+            schedules=await observe_schedules(harbor, self._live.parsed.spec),
+            upstreams=await self._upstreams.observe(harbor),
+            in_sync=self._was_in_sync,
+            attempts=Attempts(tuple(self._written), dict(self._refused)),
+        )
+
+    async def _change(self, action: ChangeHarbor) -> None:
+        """Carry out one step; a failure that may be its own is noted, and the others go on."""
+        connection = self._ports.connections.get(self._live.name)
+        if connection is None:
+            return
+        with _unready_on_failure(connection):
+            try:
+                await self._write(connection.client, action.step)
+            except HarborError as error:
+                self._refused[action.step.key] = trouble_with(action.subject, error)
+                return
+        self._written.append(action.step)
+        if action.is_repair:
+            note = f"Put right in Harbor, where somebody had changed it: {action.subject}."
+            reason = EventReason.DRIFT_CORRECTED
+            self._ports.recorder.record(self._live.id, self._live.uid, reason, note)
+
+    async def _write(self, harbor: HarborClient, step: Step) -> None:
+        if isinstance(step.write, SetSchedule):
+            await set_schedule(harbor, step.write)
+        else:
+            await self._upstreams.write(harbor, step.write)
 
     def _hosts(self, info: SystemInfo) -> tuple[str, ...]:
         stated = self._live.parsed.spec.registry_hosts
@@ -230,15 +259,24 @@ class ConnectionCase:
         return total
 
 
-def _sources(spec: ConnectionSpec) -> frozenset[Source]:
-    """What the connection is made from; a change of it is noticed at once."""
-    secret = spec.credentials_secret_ref
-    sources = {Source(SECRETS, secret.namespace, secret.name)}
-    bundle = spec.ca_bundle_ref
-    if bundle is not None:
-        resource = SECRETS if bundle.kind is SourceKind.SECRET else CONFIG_MAPS
-        sources.add(Source(resource, bundle.namespace, bundle.name))
-    return frozenset(sources)
+@contextmanager
+def _unready_on_failure(connection: Connection) -> Iterator[None]:
+    """Let nobody use a connection whose Harbor has just failed, until it is looked at again."""
+    try:
+        yield
+    except HarborError:
+        connection.ready = False
+        raise
+
+
+def _is_in_sync(live: LiveObject[ConnectionSpec, ConnectionStatus]) -> bool:
+    """Whether Harbor was as this generation says when it was last looked at."""
+    synced = live.parsed.status.condition(ConditionType.SYNCED)
+    return (
+        synced is not None
+        and synced.status is ConditionStatus.TRUE
+        and synced.observed_generation == live.parsed.metadata.generation
+    )
 
 
 _SKEW_STEP = 10

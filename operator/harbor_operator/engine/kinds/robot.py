@@ -7,10 +7,10 @@ from typing import NamedTuple
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import RobotSpec, RobotStatus
 from harbor_operator.api.values import format_time
-from harbor_operator.core.conditions import is_ready
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.permissions import registry_actions
 from harbor_operator.core.plan import Plan
+from harbor_operator.core.project.usable import is_usable
 from harbor_operator.core.robot.actions import (
     Action,
     DeleteRobot,
@@ -162,8 +162,8 @@ class RobotCase:
         except KubeNotFound:
             return ProjectSeen(ProjectState.MISSING, await self._remembered_project(), None)
         project = PROJECTS.parse(body)
-        ready = is_ready(project.status.conditions, project.metadata.generation)
-        state = ProjectState.READY if ready else ProjectState.NOT_READY
+        usable = is_usable(project.status, project.metadata.generation)
+        state = ProjectState.READY if usable else ProjectState.NOT_READY
         name = project.spec.name_in_harbor(ref)
         return ProjectSeen(state, name, project.status.project_id)
 

@@ -1,24 +1,14 @@
-"""What is done about a project: creation, claims, adoption, drift."""
+"""Whose a project is: claims, conflicts, adoption, refusals."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
+from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import AdoptionPolicy
 from harbor_operator.core.plan import RECONCILING, STALLED, is_true
-from harbor_operator.core.project.actions import (
-    Action,
-    BeginCreation,
-    ClaimProject,
-    CreateProject,
-    DropMark,
-    Hold,
-    RewriteMark,
-    UpdateMetadata,
-    UpdateQuota,
-)
+from harbor_operator.core.project.actions import Action, ClaimProject, DropMark, Hold, RewriteMark
 from harbor_operator.core.project.facts import (
     Desired,
     HarborProject,
@@ -32,78 +22,19 @@ from tests.support.projects import (
     ADOPTED,
     AT_REST,
     DESIRED,
-    LABEL,
     NOW,
     OLDER,
     OWN,
     PROJECT,
-    QUOTA,
     RULE,
     STRANGER,
     UNMARKED,
     marked,
+    wanting,
 )
 
 SECOND = timedelta(seconds=1)
-CREATION = (
-    CreateProject("team", {"public": "false"}, None),
-    ClaimProject(OWN),
-)
-BEGUN = replace(ABSENT, held=True, recorded=Recorded(intent=NOW - SECOND))
 OURS_BY_INTENT = replace(UNMARKED, recorded=Recorded(intent=PROJECT.created_at))
-
-CREATIONS = [
-    pytest.param(
-        DESIRED,
-        ABSENT,
-        (BeginCreation(NOW), *CREATION),
-        id="a new project: note the intent, make it, claim it",
-    ),
-    pytest.param(
-        DESIRED, BEGUN, CREATION, id="a crash before the POST: the intent stands, make it now"
-    ),
-    pytest.param(
-        DESIRED,
-        replace(BEGUN, held=False),
-        (BeginCreation(NOW), *CREATION),
-        id="an intent without the finalizer is noted again",
-    ),
-    pytest.param(
-        DESIRED,
-        OURS_BY_INTENT,
-        (ClaimProject(OWN, 7),),
-        id="a crash between POST and label: the unmarked project of our intent is claimed",
-    ),
-    pytest.param(
-        replace(DESIRED, metadata={"public": "true", "auto_scan": "true"}),
-        replace(BEGUN, rule=replace(RULE, allow_public=True)),
-        (CreateProject("team", {"public": "true", "auto_scan": "true"}, None), ClaimProject(OWN)),
-        id="what the spec states is there from the start",
-    ),
-    pytest.param(
-        replace(DESIRED, storage_bytes=50),
-        replace(BEGUN, rule=replace(RULE, max_storage_bytes=100)),
-        (CreateProject("team", {"public": "false"}, 50), ClaimProject(OWN)),
-        id="the stated quota is there from the start",
-    ),
-    pytest.param(
-        DESIRED,
-        replace(BEGUN, rule=replace(RULE, max_storage_bytes=100)),
-        (CreateProject("team", {"public": "false"}, 100), ClaimProject(OWN)),
-        id="without a stated quota the ceiling is the quota",
-    ),
-    pytest.param(
-        DESIRED,
-        replace(ABSENT, held=True, recorded=Recorded(project_id=7)),
-        (BeginCreation(NOW), *CREATION),
-        id="a project that somebody deleted in Harbor is made again",
-    ),
-]
-
-
-@pytest.mark.parametrize(("desired", "seen", "expected"), CREATIONS)
-def test_creation(desired: Desired, seen: Observed, expected: tuple[Action, ...]) -> None:
-    assert plan(desired, seen, NOW).actions == expected
 
 
 def by_intent(project: HarborProject) -> Observed:
@@ -140,7 +71,7 @@ CONFLICTS = [
 
 @pytest.mark.parametrize("seen", CONFLICTS)
 def test_a_project_that_is_not_ours_is_left_alone(seen: Observed) -> None:
-    conflict = plan(replace(DESIRED, metadata={"auto_scan": "true"}), seen, NOW)
+    conflict = plan(wanting(scanning_onPush="true"), seen, NOW)
 
     assert conflict.actions == ()
     assert conflict.verdicts[0].reason is Reason.NAME_CONFLICT
@@ -175,9 +106,29 @@ CLAIMS = [
         id="the finalizer goes before a renewal",
     ),
     pytest.param(
-        replace(AT_REST, label=None),
+        marked(ADOPTED.released()),
+        (RewriteMark(7, OwnerLabel(5, ADOPTED.released()), ADOPTED.text()),),
+        id="what was adopted and released is taken again as adopted",
+    ),
+    pytest.param(
+        replace(AT_REST, label=None, recorded=Recorded(project_id=7, made=True)),
         (ClaimProject(OWN, 7),),
         id="a label that somebody removed is put back",
+    ),
+    pytest.param(
+        replace(AT_REST, label=None, recorded=Recorded(project_id=7)),
+        (ClaimProject(ADOPTED, 7),),
+        id="a label that was removed from an adopted project says so again",
+    ),
+    pytest.param(
+        replace(
+            AT_REST,
+            label=None,
+            recorded=Recorded(project_id=7, made=True),
+            project=replace(PROJECT, made_by_us=False),
+        ),
+        (ClaimProject(ADOPTED, 7),),
+        id="a status alone does not prove that the project was made here",
     ),
     pytest.param(replace(AT_REST, held=False), (Hold(),), id="the finalizer is put back by itself"),
 ]
@@ -272,19 +223,19 @@ REFUSALS = [
         id="the rule does not give the name",
     ),
     pytest.param(
-        replace(DESIRED, metadata={"public": "true"}),
+        wanting(visibility="Public"),
         AT_REST,
         Reason.ACCESS_NOT_ALLOWED,
         id="public where the rule allows none",
     ),
     pytest.param(
-        replace(DESIRED, storage_bytes=101),
+        replace(DESIRED, settings={"storageQuota": 101}),
         replace(AT_REST, rule=replace(RULE, max_storage_bytes=100)),
         Reason.ACCESS_NOT_ALLOWED,
         id="a quota above the ceiling",
     ),
     pytest.param(
-        replace(DESIRED, storage_bytes=-1),
+        replace(DESIRED, settings={"storageQuota": -1}),
         replace(AT_REST, rule=replace(RULE, max_storage_bytes=100)),
         Reason.ACCESS_NOT_ALLOWED,
         id="no quota where there is a ceiling",
@@ -299,93 +250,3 @@ def test_a_refusal(desired: Desired, seen: Observed, reason: Reason) -> None:
     assert refused.actions == ()
     assert refused.verdicts[0].reason is reason
     assert is_true(refused.verdicts, STALLED)
-
-
-DRIFTS = [
-    pytest.param(
-        replace(DESIRED, metadata={"public": "false", "auto_scan": "true"}),
-        AT_REST,
-        (UpdateMetadata(7, {"auto_scan": "true"}),),
-        id="only what differs is written",
-    ),
-    pytest.param(
-        replace(DESIRED, metadata={"auto_scan": "false", "prevent_vul": "false"}),
-        AT_REST,
-        (),
-        id="a key that was never set counts as off",
-    ),
-    pytest.param(
-        replace(DESIRED, metadata={"prevent_vul": "true", "severity": "high"}),
-        AT_REST,
-        (UpdateMetadata(7, {"prevent_vul": "true", "severity": "high"}),),
-        id="a severity that was never set differs",
-    ),
-    pytest.param(
-        DESIRED,
-        replace(AT_REST, project=replace(PROJECT, metadata={"public": "true"})),
-        (),
-        id="what the spec does not state is left as it is",
-    ),
-    pytest.param(
-        replace(DESIRED, storage_bytes=50),
-        replace(AT_REST, quota=QUOTA),
-        (UpdateQuota(9, 50),),
-        id="a quota that differs is written",
-    ),
-    pytest.param(
-        replace(DESIRED, storage_bytes=100),
-        replace(AT_REST, quota=QUOTA),
-        (),
-        id="a quota that is right is not",
-    ),
-    pytest.param(
-        DESIRED, replace(AT_REST, quota=QUOTA), (), id="a quota that is not stated is not"
-    ),
-    pytest.param(
-        replace(DESIRED, storage_bytes=50), AT_REST, (), id="a Harbor without quotas gets none"
-    ),
-    pytest.param(
-        replace(DESIRED, metadata={"auto_scan": "true"}, storage_bytes=50),
-        replace(AT_REST, quota=QUOTA, held=False),
-        (Hold(), UpdateMetadata(7, {"auto_scan": "true"}), UpdateQuota(9, 50)),
-        id="all that differs goes in one plan, the finalizer before it",
-    ),
-]
-
-
-@pytest.mark.parametrize(("desired", "seen", "expected"), DRIFTS)
-def test_drift(desired: Desired, seen: Observed, expected: tuple[Action, ...]) -> None:
-    assert plan(desired, seen, NOW).actions == expected
-
-
-def test_a_project_at_rest_is_ready_and_synced() -> None:
-    at_rest = plan(DESIRED, AT_REST, NOW)
-
-    assert [(v.type, v.status) for v in at_rest.verdicts] == [
-        (ConditionType.READY, ConditionStatus.TRUE),
-        (ConditionType.SYNCED, ConditionStatus.TRUE),
-    ]
-    assert at_rest.recheck_at is None
-
-
-def test_the_report_of_a_project() -> None:
-    recorded = Recorded(project_id=7, intent_token="2026-02-26T12:00:00Z")
-    seen = replace(AT_REST, quota=QUOTA, recorded=recorded)
-
-    assert plan(DESIRED, seen, NOW).report == {
-        "projectID": 7,
-        "projectName": "team",
-        "lastHandledIntent": "2026-02-26T12:00:00Z",
-        "repositoryCount": 0,
-        "quota": {"hard": 100, "used": 40},
-        "ownership": {"state": "Owned", "mark": OWN.text()},
-    }
-
-
-def test_the_report_of_an_adopted_project() -> None:
-    seen = replace(AT_REST, label=replace(LABEL, mark=ADOPTED.text()))
-
-    report = plan(DESIRED, seen, NOW).report
-
-    assert report["ownership"]["state"] == "Adopted"
-    assert report["quota"] is None

@@ -1,0 +1,1 @@
+"""How each block of a project's settings is read from Harbor and written to it."""
