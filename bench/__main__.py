@@ -1,4 +1,4 @@
-"""Runs the cases: `python -m bench [CASE]`, with SIZE in the environment for smaller fleets.
+"""Runs the cases: `python -m bench [CASE]`, with SIZE in the environment for another size.
 
 Ratios are reported, not judged: the exit status is 1 only when a case could not be measured.
 """
@@ -7,20 +7,34 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 
-from bench import converge
+from bench import converge, project_drift
 from testbed.errors import WorldError
 
-CASES: Mapping[str, Callable[[int], Awaitable[None]]] = {"converge": converge.run}
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something to measure."""
+
+    run: Callable[[int], Awaitable[None]]
+    size: int
+    """How many objects of each kind it has by default."""
+
+
+CASES: Mapping[str, Case] = {
+    "converge": Case(converge.run, 200),
+    "project-drift": Case(project_drift.run, 1000),
+}
 """The cases, one file each."""
 SIZE_VARIABLE = "SIZE"
-_DEFAULT_SIZE = 200
 
 
-async def _run(names: list[str], size: int) -> None:
+async def _run(names: list[str], size: int | None) -> None:
     for name in names:
-        await CASES[name](size)
+        case = CASES[name]
+        await case.run(size or case.size)
 
 
 def _size(text: str) -> int:
@@ -29,15 +43,24 @@ def _size(text: str) -> int:
     return int(text)
 
 
+def _messages(failures: ExceptionGroup[WorldError]) -> Iterator[str]:
+    for failure in failures.exceptions:
+        if isinstance(failure, ExceptionGroup):
+            yield from _messages(failure)
+        else:
+            yield str(failure)
+
+
 def main() -> None:
     """Run the named case, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("case", nargs="?", choices=sorted(CASES), help="default: all")
+    sizes = ", ".join(f"{case.size} for {name}" for name, case in CASES.items())
     parser.add_argument(
         "--size",
         type=_size,
-        default=os.environ.get(SIZE_VARIABLE, str(_DEFAULT_SIZE)),
-        help=f"objects of each kind; default: ${SIZE_VARIABLE}, or {_DEFAULT_SIZE}",
+        default=os.environ.get(SIZE_VARIABLE),
+        help=f"objects of each kind; default: ${SIZE_VARIABLE}, or {sizes}",
     )
     arguments = parser.parse_args()
     names = [arguments.case] if arguments.case else sorted(CASES)
@@ -45,7 +68,7 @@ def main() -> None:
     try:
         asyncio.run(_run(names, arguments.size))
     except* WorldError as failures:
-        failed = [str(failure) for failure in failures.exceptions]
+        failed = list(_messages(failures))
     if failed:
         sys.exit("\n".join(failed))
 

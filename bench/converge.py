@@ -12,9 +12,10 @@ from statistics import fmean
 
 from bench import floor
 from bench.figures import Figure, table
-from bench.fleet import Fleet, converge
+from bench.fleet import Fleet
 from bench.gauges import Asked
 from bench.processes import cpu_seconds, peak_mebibytes
+from bench.readiness import converge
 from bench.stage import FLOOR, OPERATOR, REQUESTS, Stage, open_stage
 from testbed.endtoend.running import running_operator
 
@@ -102,7 +103,7 @@ async def _run_operator(stage: Stage, fleet: Fleet) -> Convergence:
         await stage.gauges.rest(operator.pid)
         harbor, mark = await stage.gauges.harbor(), stage.gauges.mark()
         used, served = cpu_seconds(operator.pid), cpu_seconds(stage.apiserver_pid)
-        ready = await converge(api, fleet)
+        ready = await converge(api, list(fleet.manifests()))
         await stage.gauges.rest(operator.pid)
         return Convergence(
             ready_seconds=ready,

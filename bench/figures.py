@@ -1,8 +1,9 @@
 """Figures side by side: the operator's, the floor's, and how they compare with a goal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_BAR_CELLS = 60
 _COLUMNS = ("figure", "operator", "floor", "ratio", "goal", "")
 
 
@@ -46,6 +47,16 @@ def table(figures: Iterable[Figure]) -> str:
     rows = [_COLUMNS, *(figure.cells() for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     return "\n".join(_line(row, widths) for row in rows)
+
+
+def bars(values: Mapping[str, int]) -> str:
+    """A bar for each value, the longest over the whole width."""
+    width = max(len(name) for name in values)
+    cell = max(values.values()) / _BAR_CELLS
+    return "\n".join(
+        f"{name.ljust(width)}  {'█' * round(value / cell) or '▏'} {value}"
+        for name, value in values.items()
+    )
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

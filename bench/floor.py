@@ -1,8 +1,7 @@
 """The bare loop: makes in Harbor and in Kubernetes what the operator makes, and nothing more.
 
 No look before a write, no status, no second look: the least that the same result can cost. It is
-a program of its own, so that its CPU time and memory are its alone: it reads its task from
-standard input and writes its `Cost` to standard output, both as one JSON object.
+a program of its own, see `bench.programs`.
 """
 
 import asyncio
@@ -12,26 +11,18 @@ import os
 import sys
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import aiohttp
 
 from bench.parallel import each
 from bench.processes import peak_mebibytes
+from bench.programs import answer_of
 from bench.sessions import ApiServer, HarborUser
-from testbed.errors import WorldError
 
 Json = dict[str, object]
 
-_ROOT = Path(__file__).parent.parent
-_SECONDS = 300.0
-"""A hundred times what the loop takes for the default size."""
 _OWNER_LABEL = "harbor-operator.dev/owner"
 _LIFETIME_DAYS = 90
-
-
-class FloorError(WorldError):
-    """The bare loop did not get to its end; what it said is on standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +46,12 @@ class Cost:
 
 
 async def measure(task: Task) -> Cost:
-    """Run the loop in a process of its own.
+    """Run the loop in a program of its own.
 
     Raises:
         FloorError: it ended with an error, or did not end.
     """
-    loop = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.floor"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=_ROOT,
-    )
-    try:
-        async with asyncio.timeout(_SECONDS):
-            answer, _ = await loop.communicate(json.dumps(asdict(task)).encode())
-    except TimeoutError:
-        raise FloorError(f"the bare loop did not end in {_SECONDS:.0f} s") from None
-    finally:
-        if loop.returncode is None:
-            loop.kill()
-            await loop.wait()
-    if loop.returncode != 0:
-        raise FloorError(f"the bare loop ended with code {loop.returncode}")
-    return Cost(**json.loads(answer))
+    return Cost(**await answer_of(__name__, asdict(task)))
 
 
 class _Loop:

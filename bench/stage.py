@@ -29,6 +29,11 @@ FLOOR = "bare-loop"
 """Whom it takes the bare loop for."""
 REQUESTS = {"maxConcurrent": 8, "perSecond": 1000}
 """As parallel as the bare loop, and, like that, not slowed down on purpose."""
+_CONNECTION: Json = {
+    "apiVersion": API_VERSION,
+    "kind": "ClusterHarborConnection",
+    "metadata": {"name": "default"},
+}
 _READY_SECONDS = 30.0
 
 
@@ -61,13 +66,16 @@ class Stage:
         Raises:
             AwaitedError: it does not say so.
         """
-        path = path_of(_connection(self.harbor))
+        path = path_of(_CONNECTION)
         await wait_for(self.api, path, is_ready, awaited="Ready", within=_READY_SECONDS)
 
 
 @asynccontextmanager
-async def open_stage() -> AsyncIterator[Stage]:
+async def open_stage(*, drift_period: str = "10m") -> AsyncIterator[Stage]:
     """Start everything but the operator, and stop it afterwards.
+
+    Args:
+        drift_period: how often Harbor is compared with the specs, as the connection states it.
 
     Raises:
         WorldError: a part could not be started.
@@ -85,7 +93,7 @@ async def open_stage() -> AsyncIterator[Stage]:
         at = simulator.address
         harbor = HarborUser(at.url, at.admin_username, at.admin_password)
         api = await parts.enter_async_context(open_api(plane.kubeconfig))
-        await _install(api, harbor)
+        await _install(api, _login(harbor), _connection(harbor, drift_period))
         yield Stage(
             kubeconfig=await plane.kubeconfig_for_service_account(_NAMESPACE, _ACCOUNT),
             folder=Path(folder),
@@ -98,13 +106,13 @@ async def open_stage() -> AsyncIterator[Stage]:
         )
 
 
-async def _install(api: Api, harbor: HarborUser) -> None:
+async def _install(api: Api, *way_to_harbor: Json) -> None:
     """What an administrator applies: definitions, rights, and the way to Harbor."""
     await install_crds(api, read_crds(CRDS))
     for file in _INSTALLED:
         for manifest in yaml.safe_load_all((_INSTALLATION / file).read_text()):
             await api.apply(path_of(manifest), manifest)
-    for manifest in (_login(harbor), _connection(harbor)):
+    for manifest in way_to_harbor:
         await api.apply(path_of(manifest), manifest)
 
 
@@ -118,14 +126,12 @@ def _login(harbor: HarborUser) -> Json:
     }
 
 
-def _connection(harbor: HarborUser) -> Json:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "ClusterHarborConnection",
-        "metadata": {"name": "default"},
+def _connection(harbor: HarborUser, drift_period: str) -> Json:
+    return _CONNECTION | {
         "spec": {
             "url": harbor.url,
             "credentialsSecretRef": {"namespace": _NAMESPACE, "name": "harbor-admin"},
             "requests": REQUESTS,
+            "driftCheckPeriod": drift_period,
         },
     }

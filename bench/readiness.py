@@ -1,0 +1,146 @@
+"""Objects created together, and watched until all of them are Ready."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+
+import aiohttp
+
+from bench.parallel import each
+from testbed.control_plane.api import Json
+from testbed.endtoend.objects import condition, is_ready, path_of
+from testbed.errors import WorldError
+
+_READY_SECONDS = 300.0
+"""Ten times what an operator may take that nobody would call fast."""
+_SHOWN = 5
+"""How many objects a failure names: what holds up one mostly holds up the others, too."""
+_LINE_BYTES = 1 << 20
+"""Far more than any object of ours; a watch sends each in one line."""
+
+
+class NotConvergedError(WorldError):
+    """Objects are not Ready in time; the message names some and says why."""
+
+
+async def converge(session: aiohttp.ClientSession, manifests: Sequence[Json]) -> dict[str, float]:
+    """Create objects, in this order, and wait until all of them are Ready.
+
+    Returns:
+        Seconds from the first request to the last Ready, by kind's plural.
+
+    Raises:
+        NotConvergedError: not all become Ready.
+    """
+    clock = asyncio.get_running_loop().time
+    awaited = _names(manifests)
+    versions = {path: await _version(session, path) for path in awaited}
+    started = clock()
+    try:
+        async with asyncio.timeout(_READY_SECONDS), asyncio.TaskGroup() as tasks:
+            watches = {
+                path: tasks.create_task(_all_ready(session, path, names, since=versions[path]))
+                for path, names in awaited.items()
+            }
+            tasks.create_task(_create(session, manifests))
+    except TimeoutError:
+        raise NotConvergedError(await _complaint(session, awaited)) from None
+    return {_plural(path): watch.result() - started for path, watch in watches.items()}
+
+
+async def _create(session: aiohttp.ClientSession, manifests: Sequence[Json]) -> None:
+    async def post(manifest: Json) -> None:
+        async with session.post(_collection(manifest), json=manifest):
+            pass
+
+    await each(manifests, post)
+
+
+def _names(manifests: Sequence[Json]) -> dict[str, frozenset[str]]:
+    """The objects' names by the path of their collection."""
+    names: dict[str, frozenset[str]] = {}
+    for manifest in manifests:
+        path = _collection(manifest)
+        names[path] = names.get(path, frozenset()) | {manifest["metadata"]["name"]}
+    return names
+
+
+def _collection(manifest: Json) -> str:
+    return path_of(manifest).rpartition("/")[0]
+
+
+def _plural(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+async def _version(session: aiohttp.ClientSession, path: str) -> str:
+    async with session.get(path, params={"limit": "1"}) as answer:
+        listed = await answer.json()
+    return str(listed["metadata"]["resourceVersion"])
+
+
+async def _all_ready(
+    session: aiohttp.ClientSession, path: str, names: frozenset[str], *, since: str
+) -> float:
+    """Watch a collection until all of these are Ready; when that was."""
+    waiting = set(names)
+    async with aclosing(_changes(session, path, since=since)) as changes:
+        async for seen in changes:
+            if is_ready(seen):
+                waiting.discard(seen["metadata"]["name"])
+            if not waiting:
+                break
+    return asyncio.get_running_loop().time()
+
+
+async def _changes(
+    session: aiohttp.ClientSession, path: str, *, since: str
+) -> AsyncGenerator[Json, None]:
+    """What becomes of a collection's objects; the API server may end a watch at any time."""
+    version = since
+    while True:
+        async with aclosing(_watch(session, path, since=version)) as watched:
+            async for seen in watched:
+                version = seen["metadata"]["resourceVersion"]
+                yield seen
+
+
+async def _watch(
+    session: aiohttp.ClientSession, path: str, *, since: str
+) -> AsyncGenerator[Json, None]:
+    """The same, until the API server ends it.
+
+    Raises:
+        NotConvergedError: the API server no longer knows what has happened since.
+    """
+    async with session.get(
+        path,
+        params={"watch": "1", "resourceVersion": since},
+        timeout=aiohttp.ClientTimeout(),
+        read_bufsize=_LINE_BYTES,
+    ) as answer:
+        async for line in answer.content:
+            event = json.loads(line)
+            if event["type"] == "ERROR":
+                raise NotConvergedError(f"the watch of {path} failed: {event['object']}")
+            yield event["object"]
+
+
+async def _complaint(session: aiohttp.ClientSession, awaited: Mapping[str, frozenset[str]]) -> str:
+    """How many objects are not Ready, and what some of them say."""
+    unready: list[str] = []
+    for path, names in awaited.items():
+        async with session.get(path) as answer:
+            seen = [
+                body for body in (await answer.json())["items"] if body["metadata"]["name"] in names
+            ]
+        unready += [_reason(_plural(path), body) for body in seen if not is_ready(body)]
+    shown = "\n".join(f"  {line}" for line in unready[:_SHOWN])
+    return f"{len(unready)} objects are not Ready after {_READY_SECONDS:.0f} s:\n{shown}"
+
+
+def _reason(plural: str, body: Json) -> str:
+    ready = condition(body, "Ready")
+    told = f"{ready.get('reason', 'no status')}: {ready.get('message', '')}"
+    return f"{plural} {body['metadata']['name']}: {told}"
