@@ -14,7 +14,7 @@ from harbor_operator.core.connection.maintenance import (
     stated_jobs,
     wanted_schedules,
 )
-from harbor_operator.core.project.blocks.block import Change, Comparison, Trouble, Verb
+from harbor_operator.core.steps import Change, Comparison, Trouble, Verb
 
 NEW, OLD = (2, 16), (2, 12)
 COLLECTION = {"garbageCollection": {"schedule": "0 2 * * 0"}}

@@ -18,8 +18,7 @@ from harbor_operator.core.connection.maintenance import Job, ScheduleSeen, SetSc
 from harbor_operator.core.connection.plan import MAX_TROUBLES, RETRY, plan
 from harbor_operator.core.connection.upstreams import Endpoint, Login, UpstreamsSeen
 from harbor_operator.core.plan import RECONCILING, STALLED, Verdict, is_true
-from harbor_operator.core.project.blocks.block import Step, Trouble
-from harbor_operator.core.project.facts import Attempts
+from harbor_operator.core.steps import Attempts, Step, Trouble
 from tests.support.custom_resources import MINIMAL_SPECS
 from tests.support.robots import NOW
 

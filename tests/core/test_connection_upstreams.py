@@ -19,7 +19,7 @@ from harbor_operator.core.connection.upstreams import (
     normalized,
     report_upstreams,
 )
-from harbor_operator.core.project.blocks.block import Comparison, Trouble, Verb
+from harbor_operator.core.steps import Comparison, Trouble, Verb
 
 NEW, OLD = (2, 15), (2, 14)
 MARK = mark_of("cluster-1", "default")

@@ -7,7 +7,7 @@ import pytest
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import AdoptionPolicy
-from harbor_operator.core.plan import RECONCILING, STALLED, is_true
+from harbor_operator.core.plan import STALLED, blocked, is_true, waiting
 from harbor_operator.core.project.actions import Action, ClaimProject, DropMark, Hold, RewriteMark
 from harbor_operator.core.project.facts import (
     Desired,
@@ -184,22 +184,34 @@ def test_an_adoption(seen: Observed, expected: tuple[Action, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("desired", "seen"),
+    ("desired", "seen", "why"),
     [
-        pytest.param(DESIRED, replace(UNMARKED, rule=MAY_ADOPT), id="the policy says Never"),
-        pytest.param(ADOPTING, UNMARKED, id="the rule allows none"),
+        pytest.param(
+            DESIRED,
+            replace(UNMARKED, rule=MAY_ADOPT),
+            "It exists already and adoptionPolicy is Never.",
+            id="the policy says Never",
+        ),
+        pytest.param(
+            ADOPTING,
+            UNMARKED,
+            "It exists already and the tenant rule allows no adoption.",
+            id="the rule allows none",
+        ),
         pytest.param(
             ADOPTING,
             replace(marked(STRANGER.text()), rule=MAY_ADOPT),
+            "It carries the mark of somebody else.",
             id="the project has an owner",
         ),
     ],
 )
-def test_no_adoption(desired: Desired, seen: Observed) -> None:
+def test_no_adoption(desired: Desired, seen: Observed, why: str) -> None:
     refused = plan(desired, seen, NOW)
 
+    message = f"Project team is not this object's. {why} Nothing was changed in Harbor."
     assert refused.actions == ()
-    assert refused.verdicts[0].reason is Reason.NAME_CONFLICT
+    assert refused.verdicts == blocked(Reason.NAME_CONFLICT, message)
 
 
 def test_a_young_unmarked_project_is_not_adopted_yet() -> None:
@@ -208,45 +220,56 @@ def test_a_young_unmarked_project_is_not_adopted_yet() -> None:
     waits = plan(ADOPTING, replace(UNMARKED, rule=MAY_ADOPT, project=young), NOW)
 
     assert waits.actions == ()
-    assert is_true(waits.verdicts, RECONCILING)
+    assert waits.verdicts == waiting(
+        Reason.PROGRESSING,
+        "The existing project is younger than ten minutes; it is adopted after that.",
+    )
     assert waits.recheck_at == NOW + SECOND
 
 
 REFUSALS = [
     pytest.param(
-        DESIRED, replace(AT_REST, rule=None), Reason.NOT_ALLOWED_NAMESPACE, id="no rule matches"
+        DESIRED,
+        replace(AT_REST, rule=None),
+        Reason.NOT_ALLOWED_NAMESPACE,
+        "No tenant rule of the connection gives project team to this namespace: choose",
+        id="no rule matches",
     ),
     pytest.param(
         replace(DESIRED, name="team-a"),
         ABSENT,
         Reason.NOT_ALLOWED_NAMESPACE,
+        "No tenant rule of the connection gives project team-a to this namespace: choose",
         id="the rule does not give the name",
     ),
     pytest.param(
         wanting(visibility="Public"),
         AT_REST,
         Reason.ACCESS_NOT_ALLOWED,
+        "The connection's tenant rule allows no public projects",
         id="public where the rule allows none",
     ),
     pytest.param(
         replace(DESIRED, settings={"storageQuota": 101}),
         replace(AT_REST, rule=replace(RULE, max_storage_bytes=100)),
         Reason.ACCESS_NOT_ALLOWED,
+        "storageQuota is above the 100 bytes",
         id="a quota above the ceiling",
     ),
     pytest.param(
         replace(DESIRED, settings={"storageQuota": -1}),
         replace(AT_REST, rule=replace(RULE, max_storage_bytes=100)),
         Reason.ACCESS_NOT_ALLOWED,
+        "storageQuota is above the 100 bytes",
         id="no quota where there is a ceiling",
     ),
 ]
 
 
-@pytest.mark.parametrize(("desired", "seen", "reason"), REFUSALS)
-def test_a_refusal(desired: Desired, seen: Observed, reason: Reason) -> None:
+@pytest.mark.parametrize(("desired", "seen", "reason", "words"), REFUSALS)
+def test_a_refusal(desired: Desired, seen: Observed, *, reason: Reason, words: str) -> None:
     refused = plan(desired, seen, NOW)
 
     assert refused.actions == ()
-    assert refused.verdicts[0].reason is reason
-    assert is_true(refused.verdicts, STALLED)
+    assert refused.verdicts[0].message.startswith(words)
+    assert refused.verdicts == blocked(reason, refused.verdicts[0].message)

@@ -80,9 +80,9 @@ FILLED = [
     pytest.param({}, {"labels": []}, {"labels": []}, {"labels": ""}, id="also as a default"),
     pytest.param(
         {},
-        {"retention": {"rules": [{"keep": {"all": True}}], "schedule": "0 3 * * *"}},
-        {"retention": {"rules": [{"keep": {"all": True}}], "schedule": "0 3 * * *"}},
-        {"retention": "schedule: 0 3 * * *, rules: keep: all: true"},
+        {"retention": {"rules": [{"keep": {"all": True}, "tags": "v*"}], "schedule": "0 3 * * *"}},
+        {"retention": {"rules": [{"keep": {"all": True}, "tags": "v*"}], "schedule": "0 3 * * *"}},
+        {"retention": "schedule: 0 3 * * *, rules: tags: v*, keep: all: true"},
         id="values within values",
     ),
     pytest.param(

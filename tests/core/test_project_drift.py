@@ -11,8 +11,9 @@ from harbor_operator.core.plan import Verdict
 from harbor_operator.core.project import drift
 from harbor_operator.core.project.actions import Action, ChangeSetting, Hold, NoteRepair
 from harbor_operator.core.project.blocks.quota import QUOTA as QUOTA_BLOCK
-from harbor_operator.core.project.facts import Attempts, Observed, Recorded
+from harbor_operator.core.project.facts import Observed, Recorded
 from harbor_operator.core.project.plan import plan
+from harbor_operator.core.steps import Attempts
 from tests.support.projects import AT_REST, NOW, QUOTA, showing, wanting
 
 MINUTE = timedelta(minutes=1)

@@ -7,12 +7,12 @@ import pytest
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.api.project import ManagementPolicy
 from harbor_operator.core.ownership import Mark
-from harbor_operator.core.plan import RECONCILING, STALLED, Verdict, is_true
-from harbor_operator.core.project.blocks.block import Change, Step, Verb
+from harbor_operator.core.plan import STALLED, Verdict, is_true, waiting
 from harbor_operator.core.project.blocks.members import MEMBERS
 from harbor_operator.core.project.facts import Desired, Observed
 from harbor_operator.core.project.plan import plan
 from harbor_operator.core.project.preview import MAX_PLANNED, MAX_WORDS, described
+from harbor_operator.core.steps import Change, Step, Verb
 from tests.support.project_settings import wanted
 from tests.support.projects import (
     ABSENT,
@@ -43,9 +43,9 @@ def observing(seen: Observed) -> Observed:
 def test_a_project_that_is_not_there_would_be_made() -> None:
     seen = plan(SCANNING, observing(ABSENT), NOW)
 
+    message = "Project team does not exist, and managementPolicy is Observe."
     assert seen.actions == ()
-    assert seen.verdicts[0].reason is Reason.PROJECT_NOT_FOUND
-    assert is_true(seen.verdicts, RECONCILING)
+    assert seen.verdicts[:-1] == waiting(Reason.PROJECT_NOT_FOUND, message)
     assert seen.report == {
         "plan": [
             {
@@ -160,7 +160,10 @@ def test_a_trouble_shows_beside_the_plan() -> None:
 
     shown = plan(desired, replace(seen, settings={**seen.settings, "storageQuota": None}), NOW)
 
-    assert "this Harbor keeps no quotas" in shown.verdicts[0].message
+    assert shown.verdicts[0].message == (
+        "Project team is observed; nothing is written to it. storageQuota: this Harbor keeps no"
+        " quotas: remove it from the spec."
+    )
     assert shown.report["plan"] == [SCAN_ENTRY]
 
 

@@ -12,11 +12,11 @@ from harbor_operator.api.blocks.settings import ProjectSettings
 from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import ManagementPolicy, ProjectSpec, ProjectStatus
 from harbor_operator.core.project.actions import Action, ChangeSetting
-from harbor_operator.core.project.blocks.block import Step
 from harbor_operator.core.project.defaults import filled
 from harbor_operator.core.project.facts import Desired, Observed, OwnerLabel, Recorded
 from harbor_operator.core.project.preview import MAX_PLANNED, described
 from harbor_operator.core.project.settings import wanted_settings
+from harbor_operator.core.steps import Step
 from tests.support.project_strategies import project_settings, seen_by, specs
 from tests.support.project_world import CANARY, ProjectWorld
 from tests.support.projects import ADOPTED, AT_REST, NOW, OLDER, OWN, RULE, STRANGER

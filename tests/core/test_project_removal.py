@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from harbor_operator.api.base import ANNOTATION_CONFIRM_DELETE_CONTENTS
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import DeletionPolicy, ManagementPolicy
-from harbor_operator.core.plan import RECONCILING, STALLED, is_true
+from harbor_operator.core.plan import RECONCILING, blocked, is_true, waiting
 from harbor_operator.core.project.actions import (
     Action,
     ChangeSetting,
@@ -15,11 +16,11 @@ from harbor_operator.core.project.actions import (
     DeleteRepository,
     RewriteMark,
 )
-from harbor_operator.core.project.blocks.block import Change, Step, Trouble, Verb
 from harbor_operator.core.project.blocks.immutable_tags import DeleteRule, RuleSeen
 from harbor_operator.core.project.blocks.selectors import Pattern, Reach
 from harbor_operator.core.project.facts import Observed, OwnerLabel, Recorded
 from harbor_operator.core.project.plan import plan
+from harbor_operator.core.steps import Change, Step, Trouble, Verb
 from harbor_operator.core.tenancy import TenantRule
 from tests.support.projects import (
     ABSENT,
@@ -134,8 +135,10 @@ def test_a_project_with_repositories_waits_where_only_an_empty_one_may_go() -> N
     removal = plan(None, seen, NOW)
 
     assert removal.actions == ()
-    assert removal.verdicts[0].reason is Reason.PROJECT_NOT_EMPTY
-    assert is_true(removal.verdicts, RECONCILING)
+    assert removal.verdicts == waiting(
+        Reason.PROJECT_NOT_EMPTY,
+        "The project still holds 2 repositories: delete them, or choose another deletionPolicy.",
+    )
 
 
 def test_contents_are_not_deleted_without_a_confirmation() -> None:
@@ -144,8 +147,11 @@ def test_contents_are_not_deleted_without_a_confirmation() -> None:
     removal = plan(None, seen, NOW)
 
     assert removal.actions == ()
-    assert removal.verdicts[0].reason is Reason.DELETION_NOT_CONFIRMED
-    assert is_true(removal.verdicts, STALLED)
+    assert removal.verdicts == blocked(
+        Reason.DELETION_NOT_CONFIRMED,
+        "The project and its 2 repositories would be deleted: confirm it by annotation"
+        f" {ANNOTATION_CONFIRM_DELETE_CONTENTS} with the project's name as its value.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,8 +169,11 @@ def test_the_contents_of_an_adopted_project_are_not_deleted(rule: TenantRule | N
     removal = plan(None, seen, NOW)
 
     assert removal.actions == ()
-    assert removal.verdicts[0].reason is Reason.ACCESS_NOT_ALLOWED
-    assert is_true(removal.verdicts, STALLED)
+    assert removal.verdicts == blocked(
+        Reason.ACCESS_NOT_ALLOWED,
+        "The project was adopted, and the tenant rule does not let its contents be deleted: set"
+        " deletionPolicy to Retain.",
+    )
 
 
 RELEASES = Reach(tags=Pattern("v*"))

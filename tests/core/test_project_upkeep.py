@@ -5,19 +5,19 @@ from dataclasses import replace
 import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
+from harbor_operator.api.project import ProjectStatus
 from harbor_operator.api.values import format_time
-from harbor_operator.core.plan import READY, RECONCILING, STALLED, Verdict, is_true
+from harbor_operator.core.plan import READY, RECONCILING, STALLED, Verdict, blocked
 from harbor_operator.core.project.actions import Action, ChangeSetting, Hold
-from harbor_operator.core.project.blocks.block import Change, Step, Trouble, Verb
-from harbor_operator.core.project.blocks.labels import CreateLabel
 from harbor_operator.core.project.blocks.members import Wanted
 from harbor_operator.core.project.blocks.metadata import METADATA, MetadataSeen, UpdateMetadata
 from harbor_operator.core.project.blocks.quota import UpdateQuota
-from harbor_operator.core.project.facts import Attempts, Desired, Observed, Recorded
+from harbor_operator.core.project.facts import Desired, Observed, Recorded
 from harbor_operator.core.project.plan import MAX_TROUBLES, plan
-from harbor_operator.core.project.settings import compare
+from harbor_operator.core.project.settings import compare, wanted_settings
 from harbor_operator.core.project.settings import reports as reports_of
-from tests.support.project_settings import wanted
+from harbor_operator.core.steps import Attempts, Change, Step, Trouble, Verb
+from tests.support.project_settings import Fields, spec_of, wanted
 from tests.support.projects import (
     ADOPTED,
     AT_REST,
@@ -26,6 +26,7 @@ from tests.support.projects import (
     NOW,
     OWN,
     QUOTA,
+    RULE,
     showing,
     wanting,
 )
@@ -114,24 +115,35 @@ def test_a_project_at_rest_is_ready_and_synced() -> None:
     assert at_rest.recheck_at is None
 
 
-def test_what_harbor_does_not_keep_is_told() -> None:
-    label = Step(
-        "labels",
-        Verb.CREATE,
-        "stable",
-        (Change("labels", "color", None, "x"), Change("labels", "description", None, "y")),
-        CreateLabel("stable", "x", "y"),
-    )
-    desired = replace(DESIRED, settings={"metadata": SCANNING.settings["metadata"]})
-    seen = replace(SEEN, attempts=Attempts(written=(label, SCAN)))
+NOT_KEPT = (
+    "Harbor accepts the change and does not keep it: check that this Harbor supports the setting."
+)
 
-    told = plan(desired, seen, NOW)
 
-    assert told.verdicts[0].message == (
-        "scanning: Harbor accepts the change and does not keep it: check that this Harbor supports"
-        " the setting."
-    )
-    assert is_true(told.verdicts, STALLED)
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        pytest.param({"scanning": {"onPush": True}}, f"scanning: {NOT_KEPT}", id="one block"),
+        pytest.param(
+            {"visibility": "Public", "scanning": {"onPush": True}},
+            f"visibility, scanning: {NOT_KEPT}",
+            id="several blocks",
+        ),
+        pytest.param(
+            {"labels": [{"name": "stable"}]}, f"labels stable: {NOT_KEPT}", id="an entry of a block"
+        ),
+    ],
+)
+def test_what_harbor_does_not_keep_is_told(fields: Fields, message: str) -> None:
+    desired = replace(DESIRED, settings=wanted_settings(spec_of(fields), ProjectStatus()))
+    seen = replace(SEEN, rule=replace(RULE, allow_public=True))
+    seen = replace(seen, settings={**seen.settings, "labels": ()})
+    written = compare(desired, seen).steps
+
+    told = plan(desired, replace(seen, attempts=Attempts(written)), NOW)
+
+    assert told.actions == ()
+    assert told.verdicts[:-1] == blocked(Reason.INVALID_SPEC, message)
 
 
 def troubled(*troubles: Trouble) -> Observed:
@@ -238,3 +250,14 @@ def test_members_that_cannot_be_read_are_not_forgotten() -> None:
     report = plan(desired, replace(AT_REST, settings={"members": NO}), NOW).report
 
     assert "managedMembers" not in report
+
+
+def test_every_block_reports_its_part() -> None:
+    people = {"members": [{"kind": "User", "name": "alice", "role": "Guest"}], "storageQuota": 100}
+    desired = replace(DESIRED, settings=wanted_settings(spec_of(people), ProjectStatus()))
+    seen = replace(AT_REST, settings={"members": (), "storageQuota": QUOTA})
+
+    assert reports_of(desired, seen) == {
+        "quota": {"hard": 100, "used": 40},
+        "managedMembers": ["User/alice"],
+    }

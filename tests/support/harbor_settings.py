@@ -20,8 +20,8 @@ from harbor_operator.core.project.blocks import (
     scanner,
     webhooks,
 )
-from harbor_operator.core.project.blocks.block import Step
 from harbor_operator.core.project.blocks.selectors import Reach
+from harbor_operator.core.steps import Step
 
 UNKNOWN = "ghost"
 """A user whom Harbor does not know (members 8), and a group that nobody has onboarded (13-15)."""

@@ -3,7 +3,8 @@
 from typing import Any, TypeVar
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block, Comparison, Step, Verb
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.steps import Comparison, Step, Verb
 
 Fields = dict[str, Any]
 D = TypeVar("D")

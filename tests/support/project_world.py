@@ -24,7 +24,6 @@ from harbor_operator.core.project.actions import (
     RewriteMark,
 )
 from harbor_operator.core.project.blocks.allowed_cves import AllowedCVEs
-from harbor_operator.core.project.blocks.block import Trouble
 from harbor_operator.core.project.blocks.members import MemberSeen
 from harbor_operator.core.project.blocks.metadata import MetadataSeen, UpdateMetadata
 from harbor_operator.core.project.blocks.proxy_cache import UpstreamSeen
@@ -33,15 +32,10 @@ from harbor_operator.core.project.blocks.retention import PolicySeen, Rule
 from harbor_operator.core.project.blocks.scanner import ScannersSeen
 from harbor_operator.core.project.blocks.selectors import Reach
 from harbor_operator.core.project.blocks.webhooks import WebhooksSeen
-from harbor_operator.core.project.facts import (
-    Attempts,
-    Desired,
-    HarborProject,
-    Observed,
-    OwnerLabel,
-)
+from harbor_operator.core.project.facts import Desired, HarborProject, Observed, OwnerLabel
 from harbor_operator.core.project.plan import plan
 from harbor_operator.core.secret import Secret
+from harbor_operator.core.steps import Attempts, Trouble
 from tests.support.harbor_settings import RefusedWriteError, carried_out, write_metadata
 
 REGISTRIES = {"hub": 1, "mirror": 2}

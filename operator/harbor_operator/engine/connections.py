@@ -1,8 +1,9 @@
 """The live connections: clients to Harbor, and what is known of each."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.core.connection import Identity
@@ -37,6 +38,8 @@ class Connection:
     suspended: bool = False
     patient: bool = False
     """Whether Harbor has been slow to answer once, and gets all the time of its time-outs."""
+    turns: "asyncio.Future[Mapping[str, datetime]] | None" = None
+    """When missed rotations begin, by the uid of their object, drawn once after a downtime."""
     finder: ProjectFinder = field(init=False)
     handshakes: Handshakes = field(init=False)
 
@@ -104,6 +107,7 @@ class Connections:
         came_up = ready and not connection.ready
         connection.ready = ready
         if came_up:
+            connection.turns = None
             self.on_ready(name)
 
     async def remove(self, name: str) -> None:

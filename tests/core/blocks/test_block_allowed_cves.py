@@ -11,7 +11,8 @@ from harbor_operator.core.project.blocks.allowed_cves import (
     InheritSystem,
     ReplaceList,
 )
-from harbor_operator.core.project.blocks.block import Birth, Change, Comparison, Step, Verb
+from harbor_operator.core.project.blocks.block import Birth
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.project_settings import Fields, compared, stated, wanted
 
 FAR = datetime(2030, 1, 1, tzinfo=UTC)

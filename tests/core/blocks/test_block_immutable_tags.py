@@ -2,7 +2,6 @@
 
 import pytest
 
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Verb
 from harbor_operator.core.project.blocks.immutable_tags import (
     IMMUTABLE_TAGS,
     CreateRule,
@@ -13,6 +12,7 @@ from harbor_operator.core.project.blocks.immutable_tags import (
     removals,
 )
 from harbor_operator.core.project.blocks.selectors import Pattern, Reach
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.harbor_settings import carried_out
 from tests.support.project_settings import Fields, compared, outline, wanted
 

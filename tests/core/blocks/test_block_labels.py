@@ -2,7 +2,6 @@
 
 import pytest
 
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Verb
 from harbor_operator.core.project.blocks.labels import (
     LABELS,
     CreateLabel,
@@ -11,6 +10,7 @@ from harbor_operator.core.project.blocks.labels import (
     Seen,
     UpdateLabel,
 )
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.project_settings import Fields, compared
 
 STABLE = LabelSeen(1, "stable", "#00FF00", "good")

@@ -4,7 +4,6 @@ import pytest
 
 from harbor_operator.api.blocks.members import GroupType, MemberKind, Role
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Trouble, Verb
 from harbor_operator.core.project.blocks.members import (
     MEMBERS,
     ROLE_IDS,
@@ -15,8 +14,9 @@ from harbor_operator.core.project.blocks.members import (
     Seen,
     Wanted,
 )
-from harbor_operator.core.project.facts import Attempts, Desired, Observed
+from harbor_operator.core.project.facts import Desired, Observed
 from harbor_operator.core.project.settings import compare
+from harbor_operator.core.steps import Attempts, Change, Comparison, Step, Trouble, Verb
 from tests.support.harbor_settings import VANISHED, RefusedWriteError, carried_out
 from tests.support.project_settings import Fields, compared, outline, stated, wanted
 from tests.support.projects import AT_REST

@@ -3,8 +3,8 @@
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Verb
 from harbor_operator.core.project.blocks.metadata import METADATA, MetadataSeen, UpdateMetadata
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from harbor_operator.core.tenancy import TenantRule
 from tests.support.harbor_settings import carried_out
 from tests.support.project_settings import Fields, changes_of, compared, wanted

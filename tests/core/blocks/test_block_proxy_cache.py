@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Birth, Comparison
+from harbor_operator.core.project.blocks.block import Birth
 from harbor_operator.core.project.blocks.proxy_cache import PROXY_CACHE, UpstreamSeen
+from harbor_operator.core.steps import Comparison
 from tests.support.project_settings import compared, wanted
 from tests.support.projects import RULE
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Birth, Change, Comparison, Step, Verb
+from harbor_operator.core.project.blocks.block import Birth
 from harbor_operator.core.project.blocks.quota import QUOTA, Quota, UpdateQuota
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.project_settings import compared, wanted
 from tests.support.projects import RULE
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harbor_operator.core.project.blocks.block import Comparison, Step, Verb
+from harbor_operator.core.cron import six_fields
 from harbor_operator.core.project.blocks.retention import (
     RETENTION,
     CreatePolicy,
@@ -13,9 +13,9 @@ from harbor_operator.core.project.blocks.retention import (
     ReplacePolicy,
     Rule,
     Wanted,
-    six_fields,
 )
 from harbor_operator.core.project.blocks.selectors import Pattern, Reach
+from harbor_operator.core.steps import Comparison, Step, Verb
 from tests.support.harbor_settings import RefusedWriteError, carried_out
 from tests.support.project_settings import Fields, changes_of, compared, outline, wanted
 from tests.support.project_world import PROXY_POLICY

@@ -3,8 +3,8 @@
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Verb
 from harbor_operator.core.project.blocks.scanner import SCANNER, ChooseScanner, ScannersSeen
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.project_settings import compared, stated
 
 BOTH = {"Trivy": "uuid-1", "Other": "uuid-2"}

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Verb
 from harbor_operator.core.project.blocks.webhooks import (
     WEBHOOKS,
     CreateHook,
@@ -17,6 +16,7 @@ from harbor_operator.core.project.blocks.webhooks import (
     WebhooksSeen,
 )
 from harbor_operator.core.secret import Secret
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 from tests.support.project_settings import Fields, changes_of, compared, outline, wanted
 
 ADDRESS = "https://hooks.example.com/ci"

@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from harbor_operator.core.connection.maintenance import Job, ScheduleSeen
 from harbor_operator.core.connection.upstreams import UpstreamsSeen
-from harbor_operator.core.project.blocks.block import Step, Trouble
-from harbor_operator.core.project.facts import Attempts
+from harbor_operator.core.steps import Attempts, Step, Trouble
 
 OLDEST, NEWEST = (2, 12), (2, 16)
 """The supported minor versions of Harbor, both included."""

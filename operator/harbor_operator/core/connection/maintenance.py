@@ -10,15 +10,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from harbor_operator.api.maintenance import AuditLogPurge, GarbageCollection, Maintenance
-from harbor_operator.core.project.blocks.block import (
-    Change,
-    Comparison,
-    Step,
-    Trouble,
-    Verb,
-    differences,
-)
-from harbor_operator.core.project.blocks.retention import six_fields
+from harbor_operator.core.cron import six_fields
+from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb, differences
 
 MAINTENANCE = "maintenance"
 

@@ -23,8 +23,7 @@ from harbor_operator.core.connection.upstreams import (
     report_upstreams,
 )
 from harbor_operator.core.plan import Plan, Verdict, blocked, ready, waiting
-from harbor_operator.core.project.blocks.block import Comparison, Step, Trouble
-from harbor_operator.core.project.facts import Attempts
+from harbor_operator.core.steps import Comparison, Step, Trouble
 
 RETRY = timedelta(minutes=1)
 """After trouble that may pass by itself. The drift period is too long where Harbor was only
@@ -114,25 +113,13 @@ def compare(desired: ConnectionSpec, observed: Observed) -> Comparison:
         compare_upstreams(desired.registries, observed.upstreams, release),
     )
     steps = [step for part in parts for step in part.steps]
-    failed = {step.key: _trouble_with(step, observed.attempts) for step in steps}
+    failed = {step.key: observed.attempts.trouble_with(step) for step in steps}
     return Comparison(
         steps=tuple(step for step in steps if failed[step.key] is None),
         troubles=(
             *(trouble for part in parts for trouble in part.troubles),
             *(trouble for trouble in failed.values() if trouble is not None),
         ),
-    )
-
-
-def _trouble_with(step: Step, attempts: Attempts) -> Trouble | None:
-    """Why a step is not tried again within one reconcile."""
-    refused = attempts.refused.get(step.key)
-    if refused is not None or step not in attempts.written:
-        return refused
-    return Trouble(
-        Reason.INVALID_SPEC,
-        f"{step.source} {step.target}: Harbor accepts the change and does not keep it: check that"
-        " this Harbor supports the setting.",
     )
 
 

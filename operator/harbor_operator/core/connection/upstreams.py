@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.registries import UpstreamRegistry
-from harbor_operator.core.project.blocks.block import Change, Comparison, Step, Trouble, Verb
+from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 REGISTRIES = "registries"
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from harbor_operator.core.ownership import Mark
-from harbor_operator.core.project.blocks.block import Step
 from harbor_operator.core.project.facts import OwnerLabel
+from harbor_operator.core.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

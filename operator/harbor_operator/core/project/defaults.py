@@ -31,12 +31,12 @@ def filled(
             missing = dict(_missing(stated, default))
             changes[name] = stated.model_copy(update=missing)
             shown += [
-                (f"{_wire(ProjectSettings, name)}.{_wire(type(stated), field)}", _words(value))
+                (f"{wire_name(name)}.{wire_name(field)}", _words(value))
                 for field, value in missing.items()
             ]
         elif _is_absent(name, stated) and not _is_absent(name, default):
             changes[name] = default
-            shown.append((_wire(ProjectSettings, name), _words(default)))
+            shown.append((wire_name(name), _words(default)))
     return spec.model_copy(update=changes), tuple(shown)
 
 
@@ -50,10 +50,6 @@ def _missing(stated: ApiModel, default: ApiModel) -> Iterator[tuple[str, Any]]:
 def _is_absent(name: str, value: object) -> bool:
     """Whether a setting is not stated: an empty list is, but for that of the members."""
     return value is None or (name == MEMBERS and not value)
-
-
-def _wire(model: type[ApiModel], name: str) -> str:
-    return model.model_fields[name].alias or wire_name(name)
 
 
 def _words(value: object) -> str:

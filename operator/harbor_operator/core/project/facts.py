@@ -12,12 +12,9 @@ from harbor_operator.api.project import (
     OwnershipState,
 )
 from harbor_operator.core.ownership import Claim, Mark, claim_of, is_adopted
-from harbor_operator.core.project.blocks.block import Step, Trouble, Verb
 from harbor_operator.core.project.blocks.selectors import Reach
+from harbor_operator.core.steps import Attempts
 from harbor_operator.core.tenancy import TenantRule
-
-StepKey = tuple[str, Verb, str]
-"""Which step of a plan: block, verb and target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +69,6 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
-    """What this reconcile has written so far, and what came of it."""
-
-    written: tuple[Step, ...] = ()
-    refused: Mapping[StepKey, Trouble] = field(default_factory=dict)
-    """Steps that Harbor does not accept, and why."""
-
-
-@dataclass(frozen=True, slots=True)
 class Observed:
     """Everything that one look saw."""
 
@@ -98,7 +86,7 @@ class Observed:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What Harbor has of each managed block, by the block's name; a `Trouble` where it cannot be
     read."""
-    attempts: Attempts = Attempts()
+    attempts: Attempts = field(default_factory=Attempts)
     repositories: tuple[str, ...] = ()
     """Their names, read only when they are to be deleted."""
     immutable: tuple[Reach, ...] = ()

@@ -22,12 +22,12 @@ from harbor_operator.core.project.actions import (
     NoteRepair,
     RewriteMark,
 )
-from harbor_operator.core.project.blocks.block import Step, Trouble
 from harbor_operator.core.project.blocks.members import MEMBERS
 from harbor_operator.core.project.facts import Desired, HarborProject, Observed
 from harbor_operator.core.project.preview import preview, shown_defaults
 from harbor_operator.core.project.removal import plan_removal
 from harbor_operator.core.project.settings import birth_of, compare, refusal_of, reports
+from harbor_operator.core.steps import Step, Trouble
 from harbor_operator.core.tenancy import TenantRule
 
 CLAIM_PERIOD = timedelta(minutes=10)

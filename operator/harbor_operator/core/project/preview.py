@@ -7,9 +7,9 @@ from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reaso
 from harbor_operator.core.ownership import Claim, Mark, parse_mark
 from harbor_operator.core.plan import Plan, Verdict, blocked, ready, waiting
 from harbor_operator.core.project.actions import Action
-from harbor_operator.core.project.blocks.block import Change, Step, Verb
 from harbor_operator.core.project.facts import Desired, HarborProject, Observed, OwnerLabel
 from harbor_operator.core.project.settings import compare, steps_from_nothing
+from harbor_operator.core.steps import Change, Step, Verb
 
 MAX_PLANNED = 100
 """Entries of a plan in the status; the message says how many there are in all."""

@@ -14,9 +14,9 @@ from harbor_operator.core.project.actions import (
     DeleteRepository,
     RewriteMark,
 )
-from harbor_operator.core.project.blocks.block import Step
 from harbor_operator.core.project.blocks.immutable_tags import IMMUTABLE_TAGS, removals
 from harbor_operator.core.project.facts import HarborProject, Observed, OwnerLabel
+from harbor_operator.core.steps import Step
 
 
 def plan_removal(observed: Observed) -> Plan[Action]:

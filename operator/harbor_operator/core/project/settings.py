@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Birth, Block, Comparison, Step, Trouble
+from harbor_operator.core.project.blocks.block import Birth, Block
 from harbor_operator.core.project.blocks.table import BLOCKS
-from harbor_operator.core.project.facts import Attempts, Desired, Observed
+from harbor_operator.core.project.facts import Desired, Observed
+from harbor_operator.core.steps import Comparison, Step, Trouble
 from harbor_operator.core.tenancy import TenantRule
 
 
@@ -45,7 +45,7 @@ def compare(desired: Desired, observed: Observed) -> Comparison:
         comparison = block.compare(wanted, seen)
         troubles.extend(comparison.troubles)
         for step in comparison.steps:
-            trouble = _trouble_with(step, observed.attempts)
+            trouble = observed.attempts.trouble_with(step)
             if trouble is None:
                 steps.append(step)
             else:
@@ -76,16 +76,3 @@ def _managed(desired: Desired) -> Iterator[tuple[Block[Any, Any], Any]]:
     for block in BLOCKS:
         if block.name in desired.settings:
             yield block, desired.settings[block.name]
-
-
-def _trouble_with(step: Step, attempts: Attempts) -> Trouble | None:
-    """Why a step is not tried again within one reconcile."""
-    refused = attempts.refused.get(step.key)
-    if refused is not None or step not in attempts.written:
-        return refused
-    what = ", ".join(step.blocks) + (f" {step.target}" if step.target else "")
-    return Trouble(
-        Reason.INVALID_SPEC,
-        f"{what}: Harbor accepts the change and does not keep it: check that this Harbor"
-        " supports the setting.",
-    )

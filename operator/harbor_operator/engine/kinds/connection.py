@@ -22,9 +22,8 @@ from harbor_operator.core.connection.facts import (
 from harbor_operator.core.connection.maintenance import SetSchedule
 from harbor_operator.core.connection.plan import plan
 from harbor_operator.core.plan import Plan, is_true
-from harbor_operator.core.project.blocks.block import Step, Trouble
-from harbor_operator.core.project.facts import Attempts, StepKey
 from harbor_operator.core.specs import distribution_rules, tenant_rules
+from harbor_operator.core.steps import Attempts, Step, StepKey, Trouble
 from harbor_operator.engine.connections import DEFAULT_TOKEN_LIFETIME, Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason

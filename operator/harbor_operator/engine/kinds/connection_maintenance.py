@@ -10,7 +10,7 @@ from harbor_operator.core.connection.maintenance import (
     SetSchedule,
     stated_jobs,
 )
-from harbor_operator.core.project.blocks.block import Trouble
+from harbor_operator.core.steps import Trouble
 from harbor_operator.engine.kinds.connection_troubles import trouble_with
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.errors import HarborError

@@ -9,7 +9,7 @@ from typing import Final
 from harbor_operator.api.conditions import Reason
 from harbor_operator.core.connection.maintenance import MAINTENANCE
 from harbor_operator.core.connection.upstreams import REGISTRIES
-from harbor_operator.core.project.blocks.block import Trouble
+from harbor_operator.core.steps import Trouble
 from harbor_operator.harbor.errors import (
     AuthenticationFailed,
     HarborError,

@@ -18,7 +18,7 @@ from harbor_operator.core.connection.upstreams import (
     UpstreamsSeen,
     mark_of,
 )
-from harbor_operator.core.project.blocks.block import Trouble
+from harbor_operator.core.steps import Trouble
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Blocked
 from harbor_operator.engine.kinds.connection_sources import StoredLogin, read_login

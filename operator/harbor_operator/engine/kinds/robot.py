@@ -1,7 +1,7 @@
 """HarborRobot: the ledger, the user's Secret, and the robots in Harbor."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from harbor_operator.api.project import PROJECTS
@@ -38,6 +38,7 @@ from harbor_operator.core.robot.plan import plan
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.specs import desired_robot, robot_base
 from harbor_operator.core.tenancy import TenantRule
+from harbor_operator.engine.catch_up import turn_of
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Outdated
@@ -107,6 +108,7 @@ class RobotCase:
             handshakes=handshakes,
             can_update=self._connection.can_update_robots,
             token_lifetime=self._connection.token_lifetime,
+            turn=await self._turn(),
         )
 
     def decide(self, observed: Observed) -> Plan[Action]:
@@ -141,6 +143,10 @@ class RobotCase:
                 await self._secrets.remove_target()
             case RemoveLedger():
                 await self._secrets.remove_ledger()
+
+    async def _turn(self) -> datetime | None:
+        now = self._harbor.clock.now()
+        return await turn_of(self._ports, self._connection, self._live.parsed, now)
 
     def _desired(self) -> Desired:
         return desired_robot(self._live.parsed, self._rule, self._connection.token_lifetime)

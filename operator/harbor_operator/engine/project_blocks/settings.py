@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from harbor_operator.api.conditions import Reason
-from harbor_operator.core.project.blocks.block import Step, Trouble, Verb
-from harbor_operator.core.project.facts import Attempts, StepKey
+from harbor_operator.core.steps import Attempts, Step, StepKey, Trouble, Verb
 from harbor_operator.engine.faults import Blocked
 from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.engine.project_blocks.table import ADAPTERS
@@ -62,11 +61,11 @@ class SettingsInUse:
 
 
 def _refusal(step: Step, error: Refused) -> Trouble:
-    what = ", ".join(step.blocks) + (f" {step.target}" if step.target else "")
     if isinstance(error, PermissionDenied):
-        message = (
-            f"{what}: the connection's Harbor account may not change this: give it more rights."
+        return Trouble(
+            Reason.PERMISSION_DENIED,
+            f"{step.subject}: the connection's Harbor account may not change this: give it more"
+            " rights.",
         )
-        return Trouble(Reason.PERMISSION_DENIED, message)
     words = f" Harbor says: {error.reason}" if error.reason else ""
-    return Trouble(Reason.INVALID_SPEC, f"{what}: Harbor refuses this.{words}")
+    return Trouble(Reason.INVALID_SPEC, f"{step.subject}: Harbor refuses this.{words}")

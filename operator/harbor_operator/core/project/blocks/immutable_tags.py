@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block, Change, Comparison, Step, Verb
+from harbor_operator.core.project.blocks.block import Block
 from harbor_operator.core.project.blocks.selectors import Reach, reach_of
+from harbor_operator.core.steps import Change, Comparison, Step, Verb
 
 
 @dataclass(frozen=True, slots=True)

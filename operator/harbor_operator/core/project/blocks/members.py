@@ -18,14 +18,8 @@ from harbor_operator.api.blocks.members import (
 )
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import (
-    Block,
-    Change,
-    Comparison,
-    Step,
-    Trouble,
-    Verb,
-)
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 ROLE_IDS: Mapping[Role, int] = {
     Role.PROJECT_ADMIN: 1,

@@ -7,15 +7,10 @@ from typing_extensions import override
 
 from harbor_operator.api.blocks.retention import Keep, RetentionRule
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import (
-    Block,
-    Change,
-    Comparison,
-    Step,
-    Verb,
-    differences,
-)
+from harbor_operator.core.cron import five_fields, six_fields
+from harbor_operator.core.project.blocks.block import Block
 from harbor_operator.core.project.blocks.selectors import Reach, reach_of
+from harbor_operator.core.steps import Change, Comparison, Step, Verb, differences
 
 TEMPLATES: Mapping[str, str] = {
     "most_recently_pushed": "latestPushedK",
@@ -123,8 +118,8 @@ class RetentionBlock(Block[Wanted, PolicySeen | None]):
         same_rules = frozenset(desired.rules) == observed.rules and not observed.unreadable
         if same_rules and schedule == observed.schedule:
             return Comparison()
-        before = {"schedule": _five_fields(observed.schedule), "rules": _seen_words(observed)}
-        after = {"schedule": _five_fields(schedule), "rules": _rule_words(desired.rules)}
+        before = {"schedule": five_fields(observed.schedule), "rules": _seen_words(observed)}
+        after = {"schedule": five_fields(schedule), "rules": _rule_words(desired.rules)}
         changes = differences(self.name, before, after)
         write = ReplacePolicy(observed.id, schedule, desired.rules)
         return Comparison((Step(self.name, Verb.UPDATE, "", changes, write),))
@@ -138,7 +133,7 @@ class RetentionBlock(Block[Wanted, PolicySeen | None]):
         if not desired.rules and desired.schedule is None:
             return forget
         schedule = desired.schedule or NEVER_BY_ITSELF
-        after = {"schedule": _five_fields(schedule), "rules": _rule_words(desired.rules)}
+        after = {"schedule": five_fields(schedule), "rules": _rule_words(desired.rules)}
         create = Step(
             self.name,
             Verb.CREATE,
@@ -152,15 +147,6 @@ class RetentionBlock(Block[Wanted, PolicySeen | None]):
 def _forgetting(policy: PolicySeen) -> Step:
     change = Change(RetentionBlock.name, "policy", str(policy.id), None)
     return Step(RetentionBlock.name, Verb.DELETE, "", (change,), ForgetPolicy(policy.id))
-
-
-def six_fields(schedule: str) -> str:
-    """A schedule for Harbor, whose cron begins with the seconds and wants them to be 0."""
-    return f"0 {schedule}"
-
-
-def _five_fields(schedule: str) -> str | None:
-    return schedule.removeprefix("0 ") or None
 
 
 def _rule(rule: RetentionRule) -> Rule:

@@ -7,14 +7,8 @@ from typing_extensions import override
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import (
-    Block,
-    Change,
-    Comparison,
-    Step,
-    Trouble,
-    Verb,
-)
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 
 @dataclass(frozen=True, slots=True)
