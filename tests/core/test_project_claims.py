@@ -10,13 +10,14 @@ from harbor_operator.api.project import AdoptionPolicy
 from harbor_operator.core.plan import STALLED, blocked, is_true, waiting
 from harbor_operator.core.project.actions import Action, ClaimProject, DropMark, Hold, RewriteMark
 from harbor_operator.core.project.facts import (
+    CLAIM_PERIOD,
     Desired,
     HarborProject,
     Observed,
     OwnerLabel,
     Recorded,
 )
-from harbor_operator.core.project.plan import CLAIM_PERIOD, plan
+from harbor_operator.core.project.plan import plan
 from tests.support.projects import (
     ABSENT,
     ADOPTED,
@@ -84,6 +85,29 @@ def test_a_conflict_does_not_tell_who_the_owner_is() -> None:
     assert STRANGER.namespace not in conflict.verdicts[0].message
 
 
+def without_label(*, made: bool, by_us: bool = True, older: bool = False) -> Observed:
+    """A project that the status calls the object's own, and that carries no mark."""
+    object_made = PROJECT.created_at + (2 * CLAIM_PERIOD if older else -SECOND)
+    return replace(
+        AT_REST,
+        label=None,
+        recorded=Recorded(project_id=7, made=made, object_made=object_made),
+        project=replace(PROJECT, made_by_us=by_us),
+    )
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(without_label(made=True, by_us=False), id="somebody else made it"),
+        pytest.param(without_label(made=True, older=True), id="it is older than the object"),
+        pytest.param(without_label(made=False, older=True), id="it is said to be adopted"),
+    ],
+)
+def test_a_status_alone_is_no_right_to_a_project(seen: Observed) -> None:
+    assert plan(DESIRED, seen, NOW).verdicts[0].reason is Reason.NAME_CONFLICT
+
+
 CLAIMS = [
     pytest.param(
         marked(OLDER.text()),
@@ -111,24 +135,19 @@ CLAIMS = [
         id="what was adopted and released is taken again as adopted",
     ),
     pytest.param(
-        replace(AT_REST, label=None, recorded=Recorded(project_id=7, made=True)),
+        without_label(made=True),
         (ClaimProject(OWN, 7),),
         id="a label that somebody removed is put back",
     ),
     pytest.param(
-        replace(AT_REST, label=None, recorded=Recorded(project_id=7)),
+        without_label(made=False),
         (ClaimProject(ADOPTED, 7),),
         id="a label that was removed from an adopted project says so again",
     ),
     pytest.param(
-        replace(
-            AT_REST,
-            label=None,
-            recorded=Recorded(project_id=7, made=True),
-            project=replace(PROJECT, made_by_us=False),
-        ),
+        replace(without_label(made=True, by_us=False), rule=replace(RULE, may_adopt=True)),
         (ClaimProject(ADOPTED, 7),),
-        id="a status alone does not prove that the project was made here",
+        id="where Harbor does not say who made it, the rule has to allow adoption",
     ),
     pytest.param(replace(AT_REST, held=False), (Hold(),), id="the finalizer is put back by itself"),
 ]

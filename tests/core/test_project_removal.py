@@ -11,7 +11,6 @@ from harbor_operator.core.plan import RECONCILING, blocked, is_true, waiting
 from harbor_operator.core.project.actions import (
     Action,
     ChangeSetting,
-    ClaimProject,
     DeleteProject,
     DeleteRepository,
     RewriteMark,
@@ -88,8 +87,8 @@ REMOVALS = [
     pytest.param(
         RETAIN,
         replace(UNMARKED, recorded=Recorded(intent=PROJECT.created_at)),
-        (ClaimProject(OWN, 7),),
-        id="our own unmarked creation is claimed before anything is decided",
+        (),
+        id="nothing unmarked is claimed any more: it may be somebody else's by now",
     ),
     pytest.param(
         RETAIN,

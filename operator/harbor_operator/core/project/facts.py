@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from harbor_operator.api.project import (
@@ -15,6 +15,9 @@ from harbor_operator.core.ownership import Claim, Mark, claim_of, is_adopted
 from harbor_operator.core.project.blocks.selectors import Reach
 from harbor_operator.core.steps import Attempts
 from harbor_operator.core.tenancy import TenantRule
+
+CLAIM_PERIOD = timedelta(minutes=10)
+"""An unmarked project younger than this is not adoptable: its maker may be about to mark it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Recorded:
     """The project that the object owned; to have observed one gives no right to it."""
     made: bool = False
     """Whether it says that it made that project, and did not take it over."""
+    object_made: datetime | None = None
+    """When Kubernetes created the object; the clock may be another than Harbor's."""
     intent: datetime | None = None
     """When a creation was begun that has not been closed, by Harbor's clock."""
     intent_token: str | None = None
@@ -119,4 +124,11 @@ class Observed:
             and project.made_by_us
             and project.repository_count == 0
             and project.created_at >= intent
+        )
+
+    def may_have_made(self, project: HarborProject) -> bool:
+        """Whether Harbor's own record fits that this object made the project."""
+        since = self.recorded.object_made
+        return (
+            project.made_by_us and since is not None and project.created_at >= since - CLAIM_PERIOD
         )

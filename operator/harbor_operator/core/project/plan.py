@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
@@ -23,15 +23,17 @@ from harbor_operator.core.project.actions import (
     RewriteMark,
 )
 from harbor_operator.core.project.blocks.members import MEMBERS
-from harbor_operator.core.project.facts import Desired, HarborProject, Observed
+from harbor_operator.core.project.facts import (
+    CLAIM_PERIOD,
+    Desired,
+    HarborProject,
+    Observed,
+)
 from harbor_operator.core.project.preview import preview, shown_defaults
 from harbor_operator.core.project.removal import plan_removal
 from harbor_operator.core.project.settings import birth_of, compare, refusal_of, reports
 from harbor_operator.core.steps import Step, Trouble
 from harbor_operator.core.tenancy import TenantRule
-
-CLAIM_PERIOD = timedelta(minutes=10)
-"""An unmarked project younger than this is not adoptable: its maker may be about to mark it."""
 
 PUBLIC = "public"
 
@@ -107,11 +109,12 @@ def _unclaimed(
     unmarked = observed.claim is Claim.FREE
     if unmarked and observed.is_our_creation(project):
         return _held(observed, ClaimProject(observed.own, project.id))
-    if unmarked and observed.recorded.project_id == project.id:
-        return _held(observed, ClaimProject(_lost_mark(observed, project), project.id))
+    lost_mark = _lost_mark(observed, project) if unmarked else None
+    if lost_mark is not None:
+        return _held(observed, ClaimProject(lost_mark, project.id))
     if desired.adoption is not AdoptionPolicy.IF_UNCLAIMED:
         return _conflict(desired, "It exists already and adoptionPolicy is Never")
-    if observed.rule is None or not observed.rule.may_adopt:
+    if not _may_adopt(observed):
         return _conflict(desired, "It exists already and the tenant rule allows no adoption")
     if unmarked and now - project.created_at < CLAIM_PERIOD:
         message = "The existing project is younger than ten minutes; it is adopted after that."
@@ -124,10 +127,21 @@ def _unclaimed(
     return _held(observed, *dropped, claim)
 
 
-def _lost_mark(observed: Observed, project: HarborProject) -> Mark:
-    """The mark that somebody removed; without evidence that it was made here, it was adopted."""
-    made = observed.recorded.made and project.made_by_us
-    return observed.own if made else observed.own.as_adopter()
+def _lost_mark(observed: Observed, project: HarborProject) -> Mark | None:
+    """The mark to put back where somebody removed this object's; None: that cannot be believed.
+
+    The status alone proves nothing. Harbor has to say that the operator's own login made the
+    project, and since the object is there; or the rule has to allow adoption anyway.
+    """
+    if observed.recorded.project_id != project.id:
+        return None
+    if observed.may_have_made(project):
+        return observed.own if observed.recorded.made else observed.own.as_adopter()
+    return observed.own.as_adopter() if _may_adopt(observed) else None
+
+
+def _may_adopt(observed: Observed) -> bool:
+    return observed.rule is not None and observed.rule.may_adopt
 
 
 def _held(observed: Observed, *actions: Action) -> Plan[Action]:

@@ -9,7 +9,6 @@ from harbor_operator.core.plan import Plan, blocked, waiting
 from harbor_operator.core.project.actions import (
     Action,
     ChangeSetting,
-    ClaimProject,
     DeleteProject,
     DeleteRepository,
     RewriteMark,
@@ -20,12 +19,14 @@ from harbor_operator.core.steps import Step
 
 
 def plan_removal(observed: Observed) -> Plan[Action]:
-    """Release, wait for or delete the project, as the deletion policy says."""
+    """Release, wait for or delete the project, as the deletion policy says.
+
+    An object that is leaving claims nothing: what carries no mark may be somebody else's by now.
+    A crash between a project's creation and its mark can leave an empty project behind.
+    """
     project, label = observed.project, observed.label
     if project is None or observed.management is ManagementPolicy.OBSERVE:
         return Plan()
-    if observed.claim is Claim.FREE and observed.is_our_creation(project):
-        return Plan(actions=(ClaimProject(observed.own, project.id),))
     if observed.claim is not Claim.OURS or label is None:
         return Plan()
     match observed.deletion:

@@ -7,8 +7,7 @@ from harbor_operator.api.conditions import ConditionType, Reason
 from harbor_operator.api.project import OwnershipState, ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.values import MAX_TOKEN_LENGTH
-from harbor_operator.core.project.facts import Recorded
-from harbor_operator.core.project.plan import CLAIM_PERIOD
+from harbor_operator.core.project.facts import CLAIM_PERIOD, Recorded
 
 ProjectObject = Resource[ProjectSpec, ProjectStatus]
 
@@ -25,6 +24,7 @@ def recorded_in(project: ProjectObject, name: str) -> Recorded:
     return Recorded(
         project_id=_owned_id(project.status),
         made=_state(project.status) is OwnershipState.OWNED,
+        object_made=project.metadata.creation_timestamp,
         intent=None if closed else _intent(project, token),
         intent_token=token,
         deletion_confirmed=project.annotation(ANNOTATION_CONFIRM_DELETE_CONTENTS) == name,
