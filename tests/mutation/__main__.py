@@ -6,11 +6,12 @@ reason that nobody has written down.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.mutation import survivors, workspace
@@ -19,47 +20,63 @@ from tests.mutation.survivors import KILLED, UNTRIED, Acceptance, Survivor
 LIMIT = 0.05
 """So many mutants may survive."""
 
-SECONDS = int(os.environ.get("SECONDS_PER_PART", "3600"))
-"""How long one part may take; what was not tried by then is told and counts as surviving."""
+SECONDS = int(os.environ.get("MUTATION_SECONDS", "3600"))
+"""How long the trials may take; what was not tried by then is told and counts as surviving."""
 
-SECOND_TRIAL = ("-x", "-q", "--ignore-glob=*_properties.py", "tests/core")
+SECONDS_TO_STOP = 120
+"""How long mutmut may take to end the trials that it has begun."""
+
+LOG_SHOWN = 3000
+"""Characters of mutmut's log that tell why it failed."""
+
+SECOND_TRIAL = ("-x", "-q", "--ignore-glob=*_properties.py", *workspace.TESTS)
 """The fast tests, for mutants of code that runs while a module is loaded."""
 
 
 def main(parts: list[str]) -> int:
     """Try all mutants of some parts, and print what came of them."""
-    failed = [part for part in parts or ["core"] if not _holds(part)]
-    return 1 if failed else 0
-
-
-def _holds(part: str) -> bool:
-    folder = Path(tempfile.gettempdir()) / f"mutants-of-{part.replace('/', '-')}"
-    workspace.make(folder, part)
+    folder = Path(tempfile.gettempdir()) / "mutants-of-the-core"
+    workspace.make(folder, parts)
     begun = time.monotonic()
     _mutmut(folder)
     found = survivors.verdicts(folder)
-    tried = {name: code for name, code in found.items() if code is not UNTRIED}
-    alive = [name for name, code in tried.items() if code not in KILLED]
-    alive = [name for name in alive if _survives_afresh(folder, name)]
-    left = [*survivors.described(folder, sys.executable, alive)]
-    untried = len(found) - len(tried)
-    seconds = time.monotonic() - begun
-    print(f"{part}: {len(found)} mutants, {len(tried) - len(left)} killed, {len(left)} survived,")
-    print(f"  {untried} not tried, in {seconds:.0f} s")
-    unexplained = _explain(left)
-    share = (len(left) + untried) / max(len(found), 1)
-    print(f"  {share:.1%} survive, {LIMIT:.0%} may; {unexplained} without a reason")
-    return share <= LIMIT and not unexplained
+    untried = [name for name, code in found.items() if code is UNTRIED]
+    doubtful = [name for name, code in found.items() if code not in KILLED | {UNTRIED}]
+    left = _explained(folder, survivors.described(folder, doubtful))
+    share = (len(left) + len(untried)) / max(len(found), 1)
+    unexplained = [survivor for survivor, reason in left if reason is None]
+    _print(left)
+    print(
+        f"{len(found)} mutants, {len(left)} survived and {len(untried)} were not tried"
+        f" ({share:.1%}, {LIMIT:.0%} may), {len(unexplained)} of them without a reason;"
+        f" {time.monotonic() - begun:.0f} s"
+    )
+    return 0 if share <= LIMIT and not unexplained else 1
 
 
 def _mutmut(folder: Path) -> None:
     """Make the mutants and try them, as long as there is time."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 1)]
+    command = [*survivors.MUTMUT, "run", "--max-children", str(os.cpu_count() or 1)]
     with (folder / "mutmut.log").open("w") as log:
+        running = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
-            subprocess.run(command, cwd=folder, stdout=log, stderr=log, timeout=SECONDS, check=True)
+            failed = running.wait(SECONDS) != 0
         except subprocess.TimeoutExpired:
-            print(f"the time of {SECONDS} s is over")
+            running.send_signal(signal.SIGINT)
+            failed = running.wait(SECONDS_TO_STOP) != 0
+    if failed:
+        raise SystemExit((folder / "mutmut.log").read_text()[-LOG_SHOWN:])
+
+
+def _explained(folder: Path, doubtful: Iterable[Survivor]) -> list[tuple[Survivor, str | None]]:
+    """The mutants that survive, and why they may."""
+    acceptances = survivors.accepted()
+    reasons = ((survivor, _reason(survivor, acceptances)) for survivor in doubtful)
+    return [
+        (survivor, reason)
+        for survivor, reason in reasons
+        if reason is not None or _survives_afresh(folder, survivor.name)
+    ]
 
 
 def _survives_afresh(folder: Path, name: str) -> bool:
@@ -78,29 +95,17 @@ def _survives_afresh(folder: Path, name: str) -> bool:
     return ran.returncode == 0
 
 
-def _explain(left: list[Survivor]) -> int:
-    """Print why each may survive; the number of those of which nobody has said it."""
-    acceptances = survivors.accepted()
-    reasons: Counter[str] = Counter()
-    unexplained = 0
-    for survivor in left:
-        reason = _reason(survivor, acceptances)
-        if reason is None:
-            unexplained += 1
-            print(f"  no test notices {survivor.name}:")
-            print(f"    - {survivor.before}\n    + {survivor.after}")
-        else:
-            reasons[reason] += 1
-    for reason, number in reasons.most_common():
-        print(f"  {number} survive: {reason}")
-    return unexplained
-
-
 def _reason(survivor: Survivor, acceptances: tuple[Acceptance, ...]) -> str | None:
     if survivor.is_wording:
         return "another wording of a sentence for people"
     return next((row.reason for row in acceptances if row.explains(survivor)), None)
 
 
+def _print(left: list[tuple[Survivor, str | None]]) -> None:
+    for survivor, reason in left:
+        print(f"{survivor.place}: {reason or 'NO TEST NOTICES'}")
+        print(f"    - {survivor.before}\n    + {survivor.after}")
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:] or ["core"]))

@@ -4,13 +4,17 @@ import io
 import json
 import re
 import subprocess
+import sys
 import tokenize
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ACCEPTED = Path(__file__).with_name("accepted.toml")
+MUTMUT = (str(Path(sys.executable).with_name("mutmut")),)
+
 KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})
 """mutmut's numbers of a mutant that failed a test, or that ran out of its time."""
 
@@ -37,20 +41,16 @@ class Survivor:
     @property
     def is_wording(self) -> bool:
         """Whether it only changes a sentence for people: tests look at what matters in those."""
-        before, after = _tokens(self.before), _tokens(self.after)
+        before, after = [*_tokens(self.before)], [*_tokens(self.after)]
         changed = [pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]]
         return len(before) == len(after) and all(_is_sentence(old) for old, _ in changed)
 
 
-def _tokens(line: str) -> list[tuple[int, str]]:
+def _tokens(line: str) -> Iterator[tuple[int, str]]:
     """The tokens of a piece of a statement, which need not be a whole one."""
-    tokens: list[tuple[int, str]] = []
-    try:
+    with suppress(tokenize.TokenError, IndentationError):
         for token in tokenize.generate_tokens(io.StringIO(line).readline):
-            tokens.append((token.type, token.string))
-    except (tokenize.TokenError, IndentationError):
-        return tokens
-    return tokens
+            yield token.type, token.string
 
 
 def _is_sentence(token: tuple[int, str]) -> bool:
@@ -87,11 +87,11 @@ def verdicts(folder: Path) -> Mapping[str, int | None]:
     }
 
 
-def described(folder: Path, python: str, names: list[str]) -> Iterator[Survivor]:
-    """The survivors of these names, with what they change."""
+def described(folder: Path, names: list[str]) -> Iterator[Survivor]:
+    """The mutants of these names, with what they change."""
     for name in names:
         shown = subprocess.run(
-            [python, "-m", "mutmut", "show", name],
+            [*MUTMUT, "show", name],
             cwd=folder,
             capture_output=True,
             text=True,

@@ -11,38 +11,37 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path("src/harbor_operator")
-SLOW = ("exploration", "ownership", "__pycache__")
-"""Folders of tests that search whole spaces of states; a mutant is tried by the fast tests alone."""
+TESTS = ["tests/core", "--ignore=tests/core/exploration", "--ignore=tests/core/ownership"]
+"""The tests by which mutants are tried: not those that search whole spaces of states."""
 
 _OVERRIDE = re.compile(r"^ +@override\n", re.MULTILINE)
 
 
-def make(folder: Path, only: str) -> None:
+def make(folder: Path, parts: list[str]) -> None:
     """Fill an empty folder with all that a run needs.
 
     Args:
         folder: The folder; what it holds is removed.
-        only: Which part of the package is mutated, such as ``core/project``.
+        parts: What is mutated, by its path in the package, such as ``core/project``.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    ignored = shutil.ignore_patterns(*SLOW)
+    ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "operator/harbor_operator", folder / SOURCE, ignore=ignored)
-    for tests in ("core", "support"):
+    for tests in ("core", "support", "testbed/traces"):
         shutil.copytree(ROOT / "tests" / tests, folder / "tests" / tests, ignore=ignored)
     for path in (folder / SOURCE / "core").rglob("*.py"):
         path.write_text(_OVERRIDE.sub("", path.read_text()))
-    (folder / "pyproject.toml").write_text(_configuration(only))
+    (folder / "pyproject.toml").write_text(_configuration(parts))
 
 
-def _configuration(only: str) -> str:
+def _configuration(parts: list[str]) -> str:
     pytest = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
-    part = SOURCE / only
-    patterns = [f"{part}.py", f"{part}/*"] if part.suffix == "" else [str(part)]
+    patterns = [f"{SOURCE / part}{'' if part.endswith('.py') else '/*'}" for part in parts]
     return f"""
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = {patterns}
-pytest_add_cli_args_test_selection = ["tests/core"]
+pytest_add_cli_args_test_selection = {TESTS}
 use_git_change_detection = false
 
 [tool.pytest.ini_options]
