@@ -19,9 +19,9 @@ from harbor_operator.engine.drift import (
     LOOK_SECONDS,
     DriftPass,
     project_differs,
-    robot_differs,
 )
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.robot_drift import IDLE_PER_PASS, robot_differs
 from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import Exchange, Unreachable
@@ -247,6 +247,49 @@ async def test_an_orphan_is_swept_where_no_other_robot_is_left(scene: Scene) -> 
 
     await scene.drift.compare(scene.connection)
 
+    assert 90 not in scene.harbor.state.robots
+
+
+async def look_at_many(scene: Scene, passes: int) -> list[list[int]]:
+    """Make some passes; the idle projects whose robots each has listed, by id."""
+    listed: list[list[int]] = []
+    for _ in range(passes):
+        scene.harbor.state.requests.clear()
+        await scene.drift.compare(scene.connection)
+        asked = scene.harbor.state.requests
+        listed.append([int(a.split()[-1]) for a in asked if a.startswith("list robots of 1")])
+    return listed
+
+
+def have_idle(scene: Scene, count: int) -> None:
+    """Have projects without a robot, with ids from 1000 on."""
+    for number in range(count):
+        name = f"idle-{number:02}"
+        spec = {"connectionRef": {"name": "default"}}
+        scene.desk.see(ObjectId("HarborProject", "team", name), spec=spec, status=PROJECT_STATUS)
+        project = seen_project(project_id=1000 + number, name=name)
+        scene.harbor.state.projects[name] = project
+
+
+async def test_projects_without_robots_take_turns(scene: Scene) -> None:
+    have_idle(scene, IDLE_PER_PASS + 5)
+
+    first, second, third = await look_at_many(scene, 3)
+
+    assert first == list(range(1000, 1000 + IDLE_PER_PASS))
+    assert second[:5] == list(range(1000 + IDLE_PER_PASS, 1005 + IDLE_PER_PASS))
+    assert len(second) == len(third) == IDLE_PER_PASS
+
+
+async def test_a_project_that_lost_its_last_robot_is_next(scene: Scene) -> None:
+    have_idle(scene, IDLE_PER_PASS + 5)
+    await look_at_many(scene, 1)
+    scene.desk.see_gone(ROBOT)
+    scene.put(orphan())
+
+    await scene.drift.compare(scene.connection)
+
+    assert "list robots of 7" in scene.harbor.state.requests
     assert 90 not in scene.harbor.state.robots
 
 

@@ -265,6 +265,17 @@ async def test_a_write_that_found_no_server_is_known_not_to_have_happened(serve:
         await client.projects.create("ship", metadata={})
 
 
+async def test_a_client_that_was_closed_says_so_and_sends_nothing(serve: Serve) -> None:
+    server, client = await serve(answers(ok()))
+    await client.system.info()
+    await client.aclose()
+
+    with pytest.raises(Unreachable, match="the client is closed"):
+        await client.projects.delete(7)
+
+    assert server.targets("DELETE") == []
+
+
 async def test_no_more_requests_run_at_once_than_allowed(serve: Serve) -> None:
     running, highest = 0, 0
 

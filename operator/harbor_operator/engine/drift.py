@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,8 +13,7 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import CustomResource, Resource
-from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
-from harbor_operator.core.permissions import grants_of
+from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.project.blocks.allowed_cves import ALLOWED_CVES
 from harbor_operator.core.project.blocks.metadata import METADATA
 from harbor_operator.core.project.blocks.quota import QUOTA
@@ -28,9 +27,10 @@ from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.project_blocks import allowed_cves, metadata
 from harbor_operator.engine.project_blocks import quota as quotas
+from harbor_operator.engine.robot_drift import RobotDrift, RobotObject
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import HarborError, PermissionDenied
-from harbor_operator.harbor.models import Project, Quota, Robot
+from harbor_operator.harbor.models import Project, Quota
 from harbor_operator.kube.errors import KubeError
 
 _LOG = logging.getLogger(__name__)
@@ -44,7 +44,6 @@ SPREAD = 0.8
 SpecT = TypeVar("SpecT", bound=ApiModel)
 StatusT = TypeVar("StatusT", bound=Status)
 ProjectObject = Resource[ProjectSpec, ProjectStatus]
-RobotObject = Resource[RobotSpec, RobotStatus]
 
 
 class DriftPass:
@@ -58,6 +57,7 @@ class DriftPass:
         self._sweep = sweep
         self._clock = clock
         self._last: dict[str, float] = {}
+        self._robots = RobotDrift(sweep, lambda robot: self._wake(ROBOTS.kind, robot))
 
     async def run(self) -> None:
         """Pass over every connection once per its period, until cancelled."""
@@ -90,14 +90,12 @@ class DriftPass:
         robots = await self._objects(ROBOTS, connection.name)
         in_harbor = {project.name: project for project in await connection.client.projects.list()}
         await self._compare_projects(connection, projects, in_harbor)
-        by_name = {_place(project): _name(project) for project in projects}
-        for name, users in _by_project(robots, by_name).items():
-            seen = in_harbor.get(name)
-            listed = await connection.client.robots.list_project(seen.id) if seen else []
-            for robot in users:
-                if robot_differs(robot, listed):
-                    self._wake(ROBOTS.kind, robot)
-            await self._sweep.robots(connection, listed)
+        await self._robots.compare(
+            connection,
+            robots,
+            names={_place(project): _name(project) for project in projects},
+            ids={name: project.id for name, project in in_harbor.items()},
+        )
         await self._sweep.secrets()
 
     async def _compare_projects(
@@ -179,16 +177,6 @@ def _has_more(desired: DesiredProject, *, quotas_seen: bool) -> bool:
     )
 
 
-def robot_differs(robot: RobotObject, listed: Iterable[Robot]) -> bool:
-    """Whether a robot that was Ready is gone, disabled, or may do something else now."""
-    if not _was_ready(robot):
-        return False
-    seen = next((r for r in listed if r.id == robot.status.robot_id), None)
-    if seen is None or seen.disable or seen.name != robot.status.username:
-        return True
-    return seen.grants != grants_of(robot.spec.access[0])
-
-
 def _read(
     definition: CustomResource[SpecT, StatusT], body: Mapping[str, Any]
 ) -> Resource[SpecT, StatusT] | None:
@@ -201,18 +189,6 @@ def _read(
 def _was_ready(resource: ProjectObject | RobotObject) -> bool:
     condition = resource.status.condition(ConditionType.READY)
     return condition is not None and condition.status is ConditionStatus.TRUE
-
-
-def _by_project(
-    robots: Iterable[RobotObject], names: dict[tuple[str, str], str]
-) -> dict[str, list[RobotObject]]:
-    """The robots of each project, also of one where only robots without an object may be left."""
-    grouped: dict[str, list[RobotObject]] = {name: [] for name in names.values()}
-    for robot in robots:
-        place = (robot.metadata.namespace, robot.spec.access[0].project_ref.name)
-        if place in names:
-            grouped[names[place]].append(robot)
-    return grouped
 
 
 def _name(project: ProjectObject) -> str:

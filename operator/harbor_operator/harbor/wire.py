@@ -91,6 +91,8 @@ class Wire:
             OutcomeUnknown: A write may have been carried out.
             ProtocolError, ResponseTooLarge: The answer is not one of Harbor's.
         """
+        if self._http.is_closed:
+            raise Unreachable("the client is closed", request.exchange)
         try:
             async with asyncio.timeout(self._limits.timeout_seconds):
                 return await self._exchange(request, grant)
