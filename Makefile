@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt crds lock bench e2e image clean
+.PHONY: help setup demo test check fmt crds lock bench e2e mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,8 +48,11 @@ bench: setup ## Measure against bare floors (CASE=converge for one case)
 e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
+mutate: setup ## Ask of each small change to the core whether a test notices (PARTS="core/project core/specs.py")
+	$(BIN)/python -m tests.mutation $(PARTS)
+
 image: ## Build the container image
 	docker build -t harbor-operator .
 
 clean: ## Remove what the targets have made in this folder
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mutants dist

@@ -219,6 +219,17 @@ def test_changes_are_told_in_the_words_of_the_spec() -> None:
     )
 
 
+def test_a_change_for_which_the_spec_has_no_word_is_told_in_those_of_harbor() -> None:
+    stored = {**PURGED, "dry_run": True, "include_event_types": ""}
+
+    (step,) = compared(PURGE, seen("0 0 5 * * *", **stored)).steps
+
+    assert step.changes == (
+        Change("maintenance", "auditLogPurge.dry_run", "true", None),
+        Change("maintenance", "auditLogPurge.include_event_types", None, ALL_EVENTS),
+    )
+
+
 def test_a_schedule_that_cannot_be_read_is_trouble_and_not_written() -> None:
     trouble = Trouble(Reason.INVALID_SPEC, "no scanner")
 

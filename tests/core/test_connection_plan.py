@@ -21,6 +21,7 @@ from harbor_operator.core.plan import RECONCILING, STALLED, Verdict, is_true
 from harbor_operator.core.steps import Attempts, Step, Trouble
 from tests.support.custom_resources import MINIMAL_SPECS
 from tests.support.robots import NOW
+from tests.support.sentences import is_sentence
 
 
 def spec_with(**fields: object) -> ConnectionSpec:
@@ -30,6 +31,7 @@ def spec_with(**fields: object) -> ConnectionSpec:
 SPEC = spec_with()
 SCANS = spec_with(maintenance={"scanAll": {"schedule": "0 4 * * *"}})
 HUB = {"name": "hub", "type": "docker-hub", "url": "https://hub.example.com"}
+PEM = "-----BEGIN CERTIFICATE-----\nmade up\n-----END CERTIFICATE-----\n"
 LOGIN = {"credentialsSecretRef": {"namespace": "ops", "name": "hub"}}
 REGISTRIES = spec_with(registries=[{**HUB, **LOGIN}])
 
@@ -63,15 +65,19 @@ UNHAPPY = [
 ]
 
 
-@pytest.mark.parametrize("identity", [Identity.USER, Identity.ROBOT])
-def test_a_login_that_works_is_ready(identity: Identity) -> None:
+@pytest.mark.parametrize(
+    ("identity", "words"), [(Identity.USER, "as user."), (Identity.ROBOT, "as robot.")]
+)
+def test_a_login_that_works_is_ready(identity: Identity, words: str) -> None:
     at_rest = plan(SPEC, replace(WELL, identity=identity), NOW)
 
     assert at_rest.actions == ()
-    assert [(v.type, v.status) for v in at_rest.verdicts] == [
-        (ConditionType.READY, ConditionStatus.TRUE),
-        (ConditionType.SYNCED, ConditionStatus.TRUE),
+    assert [(v.type, v.status, v.reason) for v in at_rest.verdicts] == [
+        (ConditionType.READY, ConditionStatus.TRUE, Reason.SUCCEEDED),
+        (ConditionType.SYNCED, ConditionStatus.TRUE, Reason.SUCCEEDED),
     ]
+    assert all(is_sentence(v.message) for v in at_rest.verdicts)
+    assert at_rest.verdicts[0].message.endswith(words)
 
 
 @pytest.mark.parametrize(("seen", "reason", "condition"), UNHAPPY)
@@ -80,7 +86,71 @@ def test_what_is_wrong(seen: Observed, reason: Reason, condition: object) -> Non
 
     assert verdicts[0].status is ConditionStatus.FALSE
     assert verdicts[0].reason is reason
+    assert is_sentence(verdicts[0].message)
     assert [v.type for v in verdicts[1:]] == [condition]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(replace(WELL, version="v2.11.3"), id="too old"),
+        pytest.param(replace(WELL, read_only=True), id="read-only"),
+    ],
+)
+def test_a_harbor_that_cannot_be_used_is_described_all_the_same(seen: Observed) -> None:
+    unusable = plan(SPEC, seen, NOW)
+
+    assert unusable.report["harborVersion"] == seen.version
+    assert unusable.report["identity"] == {"kind": "User", "name": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        pytest.param("v2.11.3", "Harbor is v2.11.3;", id="its version"),
+        pytest.param(None, "Harbor is an unknown version;", id="no version known"),
+    ],
+)
+def test_what_is_said_of_an_unsupported_harbor(version: str | None, told: str) -> None:
+    verdicts = plan(SPEC, replace(WELL, version=version), NOW).verdicts
+
+    assert told in verdicts[0].message
+
+
+def test_the_report_lists_the_registries() -> None:
+    upstreams = UpstreamsSeen("mark", (Endpoint(7, "hub", "docker-hub", HUB["url"]),))
+
+    report = plan(spec_with(registries=[HUB]), replace(WELL, upstreams=upstreams), NOW).report
+
+    assert report["registries"] == [{"name": "hub", "id": 7}]
+
+
+@pytest.mark.parametrize(
+    ("version", "required"),
+    [
+        pytest.param("v2.12.4", "include_operations", id="before event types"),
+        pytest.param("v2.13.0", "include_event_types", id="with event types"),
+    ],
+)
+def test_a_schedule_is_set_as_the_release_of_harbor_wants_it(version: str, required: str) -> None:
+    spec = spec_with(maintenance={"auditLogPurge": {"schedule": "0 4 * * *", "retentionHours": 24}})
+    seen = replace(WELL, version=version, schedules={Job.AUDIT_LOG_PURGE: None})
+
+    assert required in only_step(seen, spec).write.parameters
+
+
+@pytest.mark.parametrize(
+    ("version", "bundle"),
+    [
+        pytest.param("v2.14.1", "", id="before certificates"),
+        pytest.param("v2.15.0", PEM, id="with certificates"),
+    ],
+)
+def test_a_registry_is_made_as_the_release_of_harbor_wants_it(version: str, bundle: str) -> None:
+    spec = spec_with(registries=[{**HUB, "caCertificate": PEM}])
+    seen = replace(WELL, version=version, upstreams=UpstreamsSeen("mark"))
+
+    assert only_step(seen, spec).write.ca_certificate == bundle
 
 
 def test_the_finalizer_goes_first() -> None:
@@ -104,6 +174,8 @@ def test_a_removal_waits_for_its_users() -> None:
 
     assert removal.actions == ()
     assert removal.verdicts[0].reason is Reason.IN_USE
+    assert removal.verdicts[0].message.startswith("3 objects")
+    assert is_sentence(removal.verdicts[0].message)
     assert is_true(removal.verdicts, RECONCILING)
 
 
@@ -188,6 +260,13 @@ def test_what_differs_becomes_an_action() -> None:
 )
 def test_harbor_is_left_alone_by(spec: ConnectionSpec | None, seen: Observed) -> None:
     assert plan(spec, seen, NOW).actions == ()
+
+
+def test_a_suspended_connection_is_ready_and_described_all_the_same() -> None:
+    suspended = plan(spec_with(suspend=True), WELL, NOW)
+
+    assert is_true(suspended.verdicts, ConditionType.READY)
+    assert suspended.report["harborVersion"] == WELL.version
 
 
 def test_the_finalizer_comes_before_any_change_of_harbor() -> None:

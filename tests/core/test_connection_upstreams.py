@@ -19,7 +19,7 @@ from harbor_operator.core.connection.upstreams import (
     normalized,
     report_upstreams,
 )
-from harbor_operator.core.steps import Comparison, Trouble, Verb
+from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 NEW, OLD = (2, 15), (2, 14)
 MARK = mark_of("cluster-1", "default")
@@ -83,6 +83,7 @@ def test_a_registry_that_is_not_there_is_made(
 
     assert write_of(comparison) == expected
     assert comparison.steps[0].key == ("registries", Verb.CREATE, "hub")
+    assert comparison.steps[0].changes == (Change("registries", "hub", None, URL),)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +116,13 @@ def test_nothing_is_written_where_harbor_has(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "observed", "expected"),
+    ("wanted", "observed", "expected", "changes"),
     [
         pytest.param(
             entry(),
             seen(replace(HUB, url="https://old.example.com")),
             UpdateUpstream(7, "hub", url=URL),
+            [("url", "https://old.example.com", URL)],
             id="an address",
         ),
         pytest.param(
@@ -131,68 +133,99 @@ def test_nothing_is_written_where_harbor_has(
                 sent=LOGIN.version,
             ),
             UpdateUpstream(7, "hub", url=URL, login=LOGIN),
+            [("url", "https://old.example.com", URL)],
             id="an address, with the credentials that Harbor would forget",
         ),
         pytest.param(
             entry(insecureSkipTLSVerify=True),
             seen(HUB),
             UpdateUpstream(7, "hub", insecure=True),
+            [("insecureSkipTLSVerify", "false", "true")],
             id="a check of certificates",
         ),
         pytest.param(
             entry(insecureSkipTLSVerify=False),
             seen(replace(HUB, insecure=True)),
             UpdateUpstream(7, "hub", insecure=False),
+            [("insecureSkipTLSVerify", "true", "false")],
             id="no check of certificates",
         ),
         pytest.param(
             entry(caCertificate=PEM),
             seen(HUB),
             UpdateUpstream(7, "hub", ca_certificate=PEM),
+            [("caCertificate", None, PEM)],
             id="a certificate",
         ),
         pytest.param(
             entry(insecureSkipTLSVerify=True, **REF),
             seen(HUB_WITH_LOGIN, login=LOGIN, sent=LOGIN.version),
             UpdateUpstream(7, "hub", insecure=True),
+            [("insecureSkipTLSVerify", "false", "true")],
             id="something else than the credentials, without them",
         ),
         pytest.param(
             entry(**REF),
             seen(HUB_WITH_LOGIN, login=LOGIN, sent="uid/1"),
             UpdateUpstream(7, "hub", login=LOGIN),
+            [("credentialsSecretRef", "uid/1", "uid/2")],
             id="the Secret",
         ),
         pytest.param(
             entry(**REF),
             seen(HUB_WITH_LOGIN, login=LOGIN),
             UpdateUpstream(7, "hub", login=LOGIN),
+            [("credentialsSecretRef", None, "uid/2")],
             id="credentials that nobody knows to have been sent",
         ),
         pytest.param(
             entry(**REF),
             seen(replace(HUB_WITH_LOGIN, username="other"), login=LOGIN, sent=LOGIN.version),
             UpdateUpstream(7, "hub", login=LOGIN),
+            [("credentials", "other", "puller")],
             id="a user name",
         ),
         pytest.param(
             entry(**REF),
             seen(replace(HUB_WITH_LOGIN, has_secret=False), login=LOGIN, sent=LOGIN.version),
             UpdateUpstream(7, "hub", login=LOGIN),
+            [("credentials", "puller", "puller")],
             id="a secret that is gone",
         ),
         pytest.param(
             entry(),
             seen(HUB_WITH_LOGIN),
             UpdateUpstream(7, "hub", drop_login=True),
+            [("credentials", "puller", None)],
             id="credentials that the spec has no longer",
+        ),
+        pytest.param(
+            entry(insecureSkipTLSVerify=True, caCertificate=PEM),
+            seen(replace(HUB, url="https://old.example.com", insecure=True, ca_certificate=PEM)),
+            UpdateUpstream(7, "hub", url=URL),
+            [("url", "https://old.example.com", URL)],
+            id="an address, without what is stated and is there",
+        ),
+        pytest.param(
+            entry(caCertificate=PEM),
+            seen(replace(HUB, ca_certificate="another")),
+            UpdateUpstream(7, "hub", ca_certificate=PEM),
+            [("caCertificate", "another", PEM)],
+            id="another certificate",
         ),
     ],
 )
 def test_what_differs_is_changed(
-    wanted: UpstreamRegistry, observed: UpstreamsSeen, expected: UpdateUpstream
+    wanted: UpstreamRegistry,
+    observed: UpstreamsSeen,
+    expected: UpdateUpstream,
+    changes: list[tuple[str, str | None, str | None]],
 ) -> None:
-    assert write_of(compare_upstreams((wanted,), observed, NEW)) == expected
+    shown = tuple(Change("registries", *change) for change in changes)
+
+    assert compare_upstreams((wanted,), observed, NEW) == Comparison(
+        (Step("registries", Verb.UPDATE, "hub", shown, expected),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,6 +240,13 @@ def test_what_differs_is_changed(
 )
 def test_a_registry_that_left_the_spec(mark: str, expected: DeleteUpstream | None) -> None:
     assert write_of(compare_upstreams((), seen(replace(HUB, mark=mark)), NEW)) == expected
+
+
+def test_what_a_deletion_shows() -> None:
+    (step,) = compare_upstreams((), seen(replace(HUB, mark=MARK)), NEW).steps
+
+    assert step.key == ("registries", Verb.DELETE, "hub")
+    assert step.changes == (Change("registries", "hub", URL, None),)
 
 
 def test_a_new_name_is_made_before_the_old_one_goes() -> None:
@@ -255,6 +295,7 @@ def test_a_harbor_that_knows_no_certificates_gets_all_else_of(
 
     assert [step.write for step in comparison.steps] == [expected]
     assert [t.reason for t in comparison.troubles] == [Reason.INVALID_SPEC]
+    assert comparison.troubles[0].message.startswith("Registry hub: caCertificate")
     assert "Harbor 2.15" in comparison.troubles[0].message
 
 
@@ -304,6 +345,8 @@ def test_the_report(
         pytest.param("https://a.example.com//", "https://a.example.com", id="slashes at its end"),
         pytest.param("http://a.example.com:80/b/", "http://a.example.com:80/b", id="a path"),
         pytest.param("https://a.example.com/b%20c", "https://a.example.com/b c", id="an escape"),
+        pytest.param(" https://a.example.com ", "https://a.example.com", id="spaces around it"),
+        pytest.param("https://a.example.com/X", "https://a.example.com/X", id="a letter as path"),
     ],
 )
 def test_addresses_as_harbor_keeps_them(url: str, expected: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
 from harbor_operator.core.conditions import is_ready, merge, suspended
 from harbor_operator.core.plan import Verdict, blocked, broken, is_true, ready, waiting
+from tests.support.sentences import is_sentence
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -76,6 +77,12 @@ MERGES = [
         id="Ready comes first whatever the order of the verdicts",
     ),
     pytest.param(
+        [old(ConditionType.DISTRIBUTED, TRUE), old(ConditionType.SYNCED, TRUE)],
+        ready(Reason.SUCCEEDED, "ok"),
+        [("Ready", TRUE, NOW), ("Distributed", TRUE, THEN), ("Synced", TRUE, THEN)],
+        id="Ready comes first and the others by their names",
+    ),
+    pytest.param(
         [old(READY, TRUE), old(STALLED, TRUE)],
         broken("defect"),
         [("Ready", UNKNOWN, NOW)],
@@ -127,6 +134,8 @@ def test_suspending(before: list[Condition], status: ConditionStatus) -> None:
     (verdict,) = suspended(before)
 
     assert (verdict.type, verdict.status, verdict.reason) == (READY, status, Reason.SUSPENDED)
+    assert "spec.suspend" in verdict.message
+    assert is_sentence(verdict.message)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ GOLD = (Requirement("tier", Operator.IN, frozenset({"gold"})),)
         pytest.param("team?", "teams", False, id="a question mark is no wildcard"),
         pytest.param("[a-z]", "a", False, id="brackets are no class"),
         pytest.param("team", "team\n", False, id="a line feed at the end does not pass"),
+        pytest.param("*", "two\nlines", True, id="a star stands for line feeds too"),
         pytest.param("", "", True, id="an empty glob is the empty text"),
         pytest.param("", "team", False, id="an empty glob is nothing else"),
     ],

@@ -38,6 +38,14 @@ def test_the_document_logs_in_to_every_host() -> None:
     assert json.loads(document.reveal()) == {"auths": {"a.example": entry, "b.example:5000": entry}}
 
 
+def test_the_document_is_repeatable_to_the_byte() -> None:
+    document = dockerconfig.render(["a.example"], "u", Secret("p"))
+
+    assert document.reveal() == (
+        '{"auths":{"a.example":{"auth":"dTpw","password":"p","username":"u"}}}'
+    )
+
+
 def test_the_document_is_the_same_whatever_the_order_of_hosts() -> None:
     one = dockerconfig.render(["a.example", "b.example"], "robot$x", PASSWORD)
     other = dockerconfig.render(["b.example", "a.example"], "robot$x", PASSWORD)

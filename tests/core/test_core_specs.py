@@ -15,6 +15,7 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Operator, Requirement, Selection
 from harbor_operator.core.project.blocks.members import Wanted as MembersWanted
 from harbor_operator.core.project.blocks.retention import Wanted as RetentionWanted
+from harbor_operator.core.robot.schedule import Schedule, Window
 from harbor_operator.core.specs import (
     desired_project,
     desired_pull_secret,
@@ -22,6 +23,7 @@ from harbor_operator.core.specs import (
     distribution_rules,
     robot_base,
     selection_of,
+    share_rules,
     tenant_rules,
 )
 from harbor_operator.core.tenancy import (
@@ -29,12 +31,15 @@ from harbor_operator.core.tenancy import (
     NEVER_EXPIRES,
     AccessLevel,
     DistributionRule,
+    ShareRule,
     TenantRule,
 )
 
 Fields = dict[str, Any]
 
 HALF_AN_HOUR = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 PULL = frozenset({("repository", "pull")})
 
 
@@ -186,24 +191,50 @@ def test_how_long_a_robot_lives(spec: Fields, tenant: TenantRule | None, days: i
 
 
 @pytest.mark.parametrize(
-    ("rotation", "every", "overlap"),
+    ("spec", "expected"),
     [
-        pytest.param({}, None, timedelta(hours=1), id="an hour's overlap"),
-        pytest.param({"overlap": "5m"}, None, HALF_AN_HOUR, id="at least a token's lifetime"),
+        pytest.param({}, Schedule(lifetime=90 * DAY, overlap=HOUR), id="by its age alone"),
         pytest.param(
-            {"every": "720h", "overlap": "24h"},
-            timedelta(days=30),
-            timedelta(days=1),
-            id="as the spec says",
+            {"rotation": {"overlap": "5m"}},
+            Schedule(lifetime=90 * DAY, overlap=HALF_AN_HOUR),
+            id="with an overlap of at least a token's lifetime",
+        ),
+        pytest.param(
+            {"rotation": {"every": "720h", "overlap": "24h"}},
+            Schedule(every=30 * DAY, lifetime=90 * DAY, overlap=DAY),
+            id="at an age of its own",
+        ),
+        pytest.param(
+            {"lifetimeDays": "Never"},
+            Schedule(lifetime=None, overlap=HOUR),
+            id="never, where it never expires",
+        ),
+        pytest.param(
+            {
+                "rotation": {
+                    "schedule": "0 3 * * 0",
+                    "timeZone": "Europe/Paris",
+                    "jitter": "30m",
+                    "windows": [{"schedule": "0 1 * * *", "duration": "4h"}],
+                }
+            },
+            Schedule(
+                cron="0 3 * * 0",
+                time_zone="Europe/Paris",
+                lifetime=90 * DAY,
+                jitter=HALF_AN_HOUR,
+                windows=(Window("0 1 * * *", 4 * HOUR),),
+                overlap=HOUR,
+            ),
+            id="by a schedule and within windows",
         ),
     ],
 )
-def test_when_a_robot_rotates(
-    rotation: Fields, every: timedelta | None, overlap: timedelta
-) -> None:
-    desired = desired_robot(ROBOTS.parse(robot({"rotation": rotation})), None, HALF_AN_HOUR)
+def test_when_a_robot_rotates(spec: Fields, expected: Schedule) -> None:
+    desired = desired_robot(ROBOTS.parse(robot(spec)), None, HALF_AN_HOUR)
 
-    assert (desired.schedule.every, desired.overlap) == (every, overlap)
+    assert desired.schedule == expected
+    assert desired.overlap == expected.overlap
 
 
 @pytest.mark.parametrize(
@@ -322,6 +353,19 @@ def test_distribution_rules() -> None:
 
     assert distribution_rules(spec) == (
         DistributionRule(("team",), Selection(names=("shop-*",), exclude=("shop-x",))),
+    )
+
+
+def test_whom_a_project_is_shared_with() -> None:
+    stated = [
+        {"namespaces": {"names": ["shop"]}, "access": "PullPush", "distribute": True},
+        {"namespaces": {"names": ["web-*"]}, "access": "Pull"},
+    ]
+    spec = PROJECTS.parse(body({"sharedWith": stated})).spec
+
+    assert share_rules(spec) == (
+        ShareRule(Selection(names=("shop",)), AccessLevel.PULL_PUSH, distribute=True),
+        ShareRule(Selection(names=("web-*",)), AccessLevel.PULL),
     )
 
 

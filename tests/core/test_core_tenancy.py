@@ -9,7 +9,9 @@ from harbor_operator.core.tenancy import (
     AccessLevel,
     DistributionRule,
     Grant,
+    ShareRule,
     TenantRule,
+    access_to,
     level_of,
     may_deliver,
     rule_for,
@@ -118,6 +120,56 @@ PUSH: Grant = ("repository", "push")
 )
 def test_the_level_of_grants(grants: list[Grant], expected: AccessLevel) -> None:
     assert level_of(grants) is expected
+
+
+OTHER = Namespace("other")
+PROJECT_RULE = TenantRule(Selection(names=("*",)), ("{namespace}",), max_access=AccessLevel.PROJECT)
+TO_ALL = ShareRule(Selection(names=("*",)), AccessLevel.PULL)
+TO_OTHER = ShareRule(Selection(names=("other",)), AccessLevel.SYSTEM)
+TO_OTHER_TOO = ShareRule(Selection(names=("oth*",)), AccessLevel.PULL_PUSH)
+
+
+@pytest.mark.parametrize(
+    ("project", "asking", "rule", "shares", "expected"),
+    [
+        pytest.param("team", TEAM, PROJECT_RULE, (), AccessLevel.PROJECT, id="the owner's rule"),
+        pytest.param("shop", TEAM, PROJECT_RULE, (), None, id="which the project must be within"),
+        pytest.param("shop", TEAM, PROJECT_RULE, (TO_ALL,), None, id="a share widens no rule"),
+        pytest.param("team", TEAM, None, (TO_ALL,), None, id="an owner without a rule has nothing"),
+        pytest.param("team", OTHER, None, (TO_ALL,), None, id="nor has another without a rule"),
+        pytest.param("team", OTHER, PROJECT_RULE, (), None, id="another one has nothing by itself"),
+        pytest.param(
+            "team", OTHER, PROJECT_RULE, (TO_ALL,), AccessLevel.PULL, id="but what is shared"
+        ),
+        pytest.param(
+            "team",
+            OTHER,
+            PROJECT_RULE,
+            (TO_ALL, TO_OTHER_TOO),
+            AccessLevel.PULL_PUSH,
+            id="the most of what is shared",
+        ),
+        pytest.param(
+            "team",
+            OTHER,
+            PROJECT_RULE,
+            (TO_OTHER,),
+            AccessLevel.PROJECT,
+            id="up to its own rule's ceiling",
+        ),
+        pytest.param(
+            "team", Namespace("third"), PROJECT_RULE, (TO_OTHER,), None, id="shared with others"
+        ),
+    ],
+)
+def test_access_to_a_project(
+    project: str,
+    asking: Namespace,
+    rule: TenantRule | None,
+    shares: tuple[ShareRule, ...],
+    expected: AccessLevel | None,
+) -> None:
+    assert access_to(project, "team", asking, rule, shares) is expected
 
 
 TO_SHOPS = (DistributionRule(("platform",), Selection(names=("shop-*",), exclude=("shop-x",))),)

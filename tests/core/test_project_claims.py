@@ -102,6 +102,10 @@ def without_label(*, made: bool, by_us: bool = True, older: bool = False) -> Obs
         pytest.param(without_label(made=True, by_us=False), id="somebody else made it"),
         pytest.param(without_label(made=True, older=True), id="it is older than the object"),
         pytest.param(without_label(made=False, older=True), id="it is said to be adopted"),
+        pytest.param(
+            replace(without_label(made=True), label=OwnerLabel(5, STRANGER.released())),
+            id="somebody else has owned and released it since",
+        ),
     ],
 )
 def test_a_status_alone_is_no_right_to_a_project(seen: Observed) -> None:
@@ -138,6 +142,16 @@ CLAIMS = [
         without_label(made=True),
         (ClaimProject(OWN, 7),),
         id="a label that somebody removed is put back",
+    ),
+    pytest.param(
+        replace(
+            without_label(made=True),
+            recorded=Recorded(
+                project_id=7, made=True, object_made=PROJECT.created_at + CLAIM_PERIOD
+            ),
+        ),
+        (ClaimProject(OWN, 7),),
+        id="also on a project that is ten minutes older than the object, by another clock",
     ),
     pytest.param(
         without_label(made=False),

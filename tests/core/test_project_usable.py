@@ -53,6 +53,20 @@ def said(*conditions: dict[str, Any], **fields: object) -> dict[str, Any]:
             id="not there yet",
         ),
         pytest.param(
+            said(condition(READY, NO, MEMBER), condition(SYNCED, NO, MEMBER), projectID=7),
+            False,
+            id="nobody's yet",
+        ),
+        pytest.param(
+            said(
+                condition(READY, NO, MEMBER),
+                condition(SYNCED, NO, MEMBER),
+                ownership={"state": "Owned"},
+            ),
+            False,
+            id="ours, but without a project",
+        ),
+        pytest.param(
             said(condition(READY, NO, NAME), condition(SYNCED, NO, MEMBER), **OURS),
             False,
             id="a setting was in trouble, now it is more",

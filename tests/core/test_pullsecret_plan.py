@@ -30,6 +30,7 @@ from tests.support.pull_secrets import (
     TO_SHOPS,
     account,
 )
+from tests.support.sentences import is_sentence
 
 UNSERVED = replace(AT_REST, delivered={})
 POWERFUL = replace(LOGIN, pull_only=False)
@@ -333,8 +334,18 @@ def test_a_refusal(seen: Observed, desired: Desired, reason: Reason, *, stalled:
 
     assert refused.actions == ()
     assert refused.verdicts[0].reason is reason
+    assert is_sentence(refused.verdicts[0].message)
     assert is_true(refused.verdicts, STALLED) is stalled
     assert is_true(refused.verdicts, RECONCILING) is not stalled
+
+
+def test_a_host_that_the_connection_does_not_have_is_told_beside_those_that_it_has() -> None:
+    hosts = ("evil.example.com", "bad.example.com", *AT_REST.known_hosts)
+
+    refused = plan(replace(DESIRED, hosts=hosts), AT_REST, NOW)
+
+    assert "names bad.example.com, evil.example.com, which" in refused.verdicts[0].message
+    assert refused.verdicts[0].message.endswith(f"it has {', '.join(AT_REST.known_hosts)}.")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,19 +22,19 @@ LIMIT = 0.05
 SECONDS = int(os.environ.get("MUTATION_SECONDS", "3600"))
 """How long the trials may take; what was not tried by then is told and counts as surviving."""
 
+CHILDREN = os.environ.get("MUTATION_CHILDREN", str(os.cpu_count() or 1))
+"""How many mutants are tried at the same time."""
+
 SECONDS_TO_STOP = 120
 """How long mutmut may take to end the trials that it has begun."""
 
 LOG_SHOWN = 3000
 """Characters of mutmut's log that tell why it failed."""
 
-SECOND_TRIAL = ("-x", "-q", "--ignore-glob=*_properties.py", *workspace.TESTS)
-"""The fast tests, for mutants of code that runs while a module is loaded."""
-
 
 def main(parts: list[str]) -> int:
     """Try all mutants of some parts, and print what came of them."""
-    folder = Path(tempfile.gettempdir()) / "mutants-of-the-core"
+    folder = workspace.FOLDER
     workspace.make(folder, parts)
     begun = time.monotonic()
     _mutmut(folder)
@@ -56,7 +55,9 @@ def main(parts: list[str]) -> int:
 
 def _mutmut(folder: Path) -> None:
     """Make the mutants and try them, as long as there is time."""
-    command = [*survivors.MUTMUT, "run", "--max-children", str(os.cpu_count() or 1)]
+    command = [*survivors.MUTMUT, "run", "--max-children", CHILDREN]
+    # A shell's background job ignores interrupts, and what it starts would do so too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (folder / "mutmut.log").open("w") as log:
         running = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
@@ -84,7 +85,7 @@ def _survives_afresh(folder: Path, name: str) -> bool:
 
     mutmut switches a mutant on when all modules are loaded, too late for what runs before.
     """
-    command = [sys.executable, "-m", "pytest", *SECOND_TRIAL]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *workspace.TESTS]
     ran = subprocess.run(
         command,
         cwd=folder / "mutants",

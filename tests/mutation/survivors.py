@@ -3,14 +3,15 @@
 import io
 import json
 import re
-import subprocess
 import sys
 import tokenize
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import chdir, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
 
 ACCEPTED = Path(__file__).with_name("accepted.toml")
 MUTMUT = (str(Path(sys.executable).with_name("mutmut")),)
@@ -54,8 +55,9 @@ def _tokens(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_sentence(token: tuple[int, str]) -> bool:
+    """Whether it is one, and nothing is computed in it."""
     kind, text = token
-    return kind == tokenize.STRING and _SENTENCE.search(text) is not None
+    return kind == tokenize.STRING and text[0] != "f" and _SENTENCE.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,16 @@ def verdicts(folder: Path) -> Mapping[str, int | None]:
     }
 
 
-def described(folder: Path, names: list[str]) -> Iterator[Survivor]:
+def described(folder: Path, names: Iterable[str]) -> list[Survivor]:
     """The mutants of these names, with what they change."""
-    for name in names:
-        shown = subprocess.run(
-            [*MUTMUT, "show", name],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        lines = [line for line in shown.splitlines() if not line.startswith(("---", "+++"))]
-        yield Survivor(name, _side(lines, "-"), _side(lines, "+"))
+    with chdir(folder):  # mutmut looks for its files where it runs
+        return [_described(name) for name in names]
+
+
+def _described(name: str) -> Survivor:
+    diff = get_diff_for_mutant(name, path=find_mutant(name).path)
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    return Survivor(name, _side(lines, "-"), _side(lines, "+"))
 
 
 def _side(lines: list[str], sign: str) -> str:

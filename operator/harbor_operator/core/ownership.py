@@ -67,7 +67,7 @@ def parse_mark(text: str) -> Mark | None:
 
 def is_adopted(mark_text: str) -> bool:
     """Whether a mark, released or not, says that the project was taken over."""
-    path = mark_text.removeprefix(RELEASED_PREFIX).removesuffix(ADOPTED_SUFFIX)
+    path = mark_text.removesuffix(ADOPTED_SUFFIX)
     parts = _PARTS - 1 if mark_text.startswith(RELEASED_PREFIX) else _PARTS
     return mark_text.endswith(ADOPTED_SUFFIX) and path.count("/") == parts - 1
 

@@ -79,6 +79,15 @@ def test_a_difference_is_written(
     )
 
 
+def test_all_missing_labels_are_made() -> None:
+    steps = compared(LABELS, {"labels": [{"name": "one"}, {"name": "two"}]}, ()).steps
+
+    assert [(step.verb, step.target) for step in steps] == [
+        (Verb.CREATE, "one"),
+        (Verb.CREATE, "two"),
+    ]
+
+
 def test_a_label_that_is_not_listed_goes() -> None:
     step = Step(
         "labels",

@@ -138,6 +138,7 @@ def test_a_member_that_differs(
     comparison = compared(MEMBERS, spec, seen)
 
     assert outline(comparison.steps) == steps
+    assert {step.source for step in comparison.steps} == {"members"}
     assert comparison.troubles == ()
 
 
@@ -240,6 +241,7 @@ def test_removals(
 def test_a_removal_shows_the_role_that_ends() -> None:
     (step,) = compared(MEMBERS, members(policy="Exact"), (BOB,)).steps
 
+    assert step.source == "members"
     assert step.changes == (Change("members", "role", "LimitedGuest", None),)
 
 

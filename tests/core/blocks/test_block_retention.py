@@ -180,6 +180,7 @@ def test_differences(
     comparison = compared(RETENTION, spec, seen)
 
     assert outline(comparison.steps) == steps
+    assert {step.source for step in comparison.steps} == {"retention"}
     assert comparison.troubles == ()
 
 

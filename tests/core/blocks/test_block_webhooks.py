@@ -42,6 +42,7 @@ def test_a_missing_webhook_is_made() -> None:
     comparison = compared(WEBHOOKS, webhooks(**REF), NONE)
 
     assert outline(comparison.steps) == [(Verb.CREATE, "ci", CreateHook(HOOK))]
+    assert comparison.steps[0].source == "webhooks"
     assert changes_of(comparison) == [
         ("webhooks", "address", None, ADDRESS),
         ("webhooks", "events", None, "PUSH_ARTIFACT"),
@@ -163,6 +164,7 @@ def test_a_webhook_that_is_not_listed_goes() -> None:
     comparison = compared(WEBHOOKS, webhooks(), seeing(HOOK, other))
 
     assert outline(comparison.steps) == [(Verb.DELETE, "other", DeleteHook(2))]
+    assert comparison.steps[0].source == "webhooks"
     assert changes_of(comparison) == [("webhooks", "address", ADDRESS, None)]
 
 

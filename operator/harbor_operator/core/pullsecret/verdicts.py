@@ -16,7 +16,6 @@ Verdicts = tuple[Verdict, ...]
 def verdicts(desired: Desired, observed: Observed, audience: Audience) -> Verdicts:
     """Ready, Distributed and Verified."""
     failed = len(observed.failures.keys() & audience.allowed)
-    served = len(audience.allowed) - failed
     distributed = _distribution(observed, audience, failed)
     if observed.verified is False and desired.verify:
         message = "Harbor does not give the delivered credential what a pull needs; asking again."
@@ -27,9 +26,8 @@ def verdicts(desired: Desired, observed: Observed, audience: Audience) -> Verdic
     elif failed:
         summary = _failed(observed, failed)
     else:
-        message = (
-            f"Secret {desired.secret_name} is in {served} of {len(audience.wanted)} namespaces."
-        )
+        served, wanted = len(audience.allowed), len(audience.wanted)
+        message = f"Secret {desired.secret_name} is in {served} of {wanted} namespaces."
         summary = ready(Reason.SUCCEEDED, message)
     return (*summary, distributed, _verification(desired, observed))
 
