@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt crds lock bench e2e mutate image clean
+.PHONY: help setup demo test explore check fmt crds lock bench e2e frozen kill mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 
 test: setup ## Run all tests; builds a control plane on first use
 	$(BIN)/python -m pytest $(ARGS)
+
+explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
+	$(BIN)/python -m tests.core.exploration
 
 check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/ruff check $(SOURCES)
@@ -47,6 +50,12 @@ bench: setup ## Measure against bare floors (CASE=converge for one case)
 
 e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+frozen: setup ## Freeze the leader of two replicas fifty times and look for stale writes (ROUNDS=3 for fewer)
+	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_system_leadership.py $(ARGS)
+
+kill: setup ## Kill the operator at every await point of the robots' protocols (KILL_POINTS=5 of each step)
+	KILL_POINTS=$(or $(KILL_POINTS),all) $(BIN)/python -m pytest tests/killing $(ARGS)
 
 mutate: setup ## Ask of each small change to the core whether a test notices (PARTS="core/project core/specs.py")
 	$(BIN)/python -m tests.mutation $(PARTS)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bench import converge, project_drift
+from bench import converge, project_drift, rotate
 from testbed.errors import WorldError
 
 
@@ -26,6 +26,7 @@ class Case:
 CASES: Mapping[str, Case] = {
     "converge": Case(converge.run, 200),
     "project-drift": Case(project_drift.run, 1000),
+    "rotate": Case(rotate.run, 1000),
 }
 """The cases, one file each."""
 SIZE_VARIABLE = "SIZE"

@@ -1,4 +1,4 @@
-"""What a team has: projects, robots and pull secrets, or projects with settings alone."""
+"""What a team has: projects, robots and pull secrets, or some of them alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,9 +28,8 @@ class Fleet:
         """All objects, each after what it refers to."""
         for number in range(self.size):
             project, robot = f"project-{number}", f"robot-{number}"
-            access = [{"projectRef": {"name": project}, "preset": "Pull"}]
             yield _project(self.namespace, project, {})
-            yield _manifest("HarborRobot", self.namespace, robot, {"access": access})
+            yield _robot(self.namespace, robot, project, {})
             yield _manifest(
                 "HarborPullSecret", self.namespace, f"pull-{number}", {"robotRef": {"name": robot}}
             )
@@ -46,6 +45,27 @@ def projects(namespace: str, numbers: range, *, hidden: bool = False) -> list[Js
     """
     settings = _SHOWN_SETTINGS | (_HIDDEN_SETTINGS if hidden else {})
     return [_project(namespace, f"project-{number}", settings) for number in numbers]
+
+
+def rotating(namespace: str, size: int, *, robots_a_project: int) -> Iterator[Json]:
+    """Robots with the shortest overlap that there is, after their projects.
+
+    Args:
+        namespace: where they are.
+        size: how many robots.
+        robots_a_project: how many share a project.
+    """
+    rotation: Json = {"rotation": {"overlap": "1m"}}
+    for number in range(size):
+        project = f"project-{number // robots_a_project}"
+        if number % robots_a_project == 0:
+            yield _project(namespace, project, {})
+        yield _robot(namespace, f"robot-{number}", project, rotation)
+
+
+def _robot(namespace: str, name: str, project: str, settings: Json) -> Json:
+    access = [{"projectRef": {"name": project}, "preset": "Pull"}]
+    return _manifest("HarborRobot", namespace, name, {"access": access} | settings)
 
 
 def _project(namespace: str, name: str, settings: Json) -> Json:

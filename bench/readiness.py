@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 
 import aiohttp
@@ -11,6 +11,8 @@ from bench.parallel import each
 from testbed.control_plane.api import Json
 from testbed.endtoend.objects import condition, is_ready, path_of
 from testbed.errors import WorldError
+
+Check = Callable[[Json], bool]
 
 _READY_SECONDS = 300.0
 """Ten times what an operator may take that nobody would call fast."""
@@ -35,12 +37,12 @@ async def converge(session: aiohttp.ClientSession, manifests: Sequence[Json]) ->
     """
     clock = asyncio.get_running_loop().time
     awaited = _names(manifests)
-    versions = {path: await _version(session, path) for path in awaited}
+    versions = {path: await version(session, path) for path in awaited}
     started = clock()
     try:
         async with asyncio.timeout(_READY_SECONDS), asyncio.TaskGroup() as tasks:
             watches = {
-                path: tasks.create_task(_all_ready(session, path, names, since=versions[path]))
+                path: tasks.create_task(all_seen(session, path, names, since=versions[path]))
                 for path, names in awaited.items()
             }
             tasks.create_task(_create(session, manifests))
@@ -74,20 +76,40 @@ def _plural(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-async def _version(session: aiohttp.ClientSession, path: str) -> str:
+async def version(session: aiohttp.ClientSession, path: str) -> str:
+    """The present version of a collection, from which its changes can be watched."""
     async with session.get(path, params={"limit": "1"}) as answer:
         listed = await answer.json()
     return str(listed["metadata"]["resourceVersion"])
 
 
-async def _all_ready(
-    session: aiohttp.ClientSession, path: str, names: frozenset[str], *, since: str
+async def all_seen(
+    session: aiohttp.ClientSession,
+    path: str,
+    names: frozenset[str],
+    *,
+    since: str,
+    check: Check = is_ready,
 ) -> float:
-    """Watch a collection until all of these are Ready; when that was."""
+    """Watch a collection until all of these have been seen as the check wants them.
+
+    Args:
+        session: with the API server.
+        path: of the collection.
+        names: of the objects.
+        since: the version from which on changes count.
+        check: by default whether an object is Ready.
+
+    Returns:
+        When that was, by the event loop's clock.
+
+    Raises:
+        NotConvergedError: the watch could not be kept.
+    """
     waiting = set(names)
     async with aclosing(_changes(session, path, since=since)) as changes:
         async for seen in changes:
-            if is_ready(seen):
+            if check(seen):
                 waiting.discard(seen["metadata"]["name"])
             if not waiting:
                 break

@@ -71,11 +71,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(*, drift_period: str = "10m") -> AsyncIterator[Stage]:
+async def open_stage(
+    *, drift_period: str = "10m", token_minutes: int | None = None
+) -> AsyncIterator[Stage]:
     """Start everything but the operator, and stop it afterwards.
 
     Args:
         drift_period: how often Harbor is compared with the specs, as the connection states it.
+        token_minutes: how long Harbor's tokens live, None for as long as by default.
 
     Raises:
         WorldError: a part could not be started.
@@ -90,6 +93,8 @@ async def open_stage(*, drift_period: str = "10m") -> AsyncIterator[Stage]:
         plane = await parts.enter_async_context(ControlPlane(audit=True, users=[floor]))
         control = aiohttp.ClientSession(simulator.address.control_url)
         await parts.enter_async_context(control)
+        if token_minutes is not None:
+            await _configure(control, token_expiration=token_minutes)
         at = simulator.address
         harbor = HarborUser(at.url, at.admin_username, at.admin_password)
         api = await parts.enter_async_context(open_api(plane.kubeconfig))
@@ -104,6 +109,11 @@ async def open_stage(*, drift_period: str = "10m") -> AsyncIterator[Stage]:
             apiserver_pid=plane.pids["kube-apiserver"],
             api=api,
         )
+
+
+async def _configure(control: aiohttp.ClientSession, **settings: int) -> None:
+    async with control.put("/configuration", json=settings, raise_for_status=True):
+        pass
 
 
 async def _install(api: Api, *way_to_harbor: Json) -> None:

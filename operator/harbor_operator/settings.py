@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, CliImplicitFlag, SettingsConfigDict
 
+from harbor_operator.kube.lease import Durations
+
 
 class Settings(BaseSettings):
     """Kubernetes operator for Harbor projects, robot accounts and pull secrets.
@@ -32,6 +34,23 @@ class Settings(BaseSettings):
     """What tells this cluster from others that use the same Harbor. Default: the uid of
     namespace kube-system. Give a cluster restored as a clone a new one before its first start."""
 
+    leader_election: CliImplicitFlag[bool] = True
+    """Whether replicas agree by a Lease which of them works, while the others stand by."""
+
+    lease_namespace: str | None = None
+    """Namespace of the Lease. Default: the pod's own, or that of the kubeconfig's context."""
+
+    lease_name: str = "harbor-operator"
+    """Name of the Lease. Replicas must agree on it and on its namespace."""
+
+    lease_seconds: int = Field(default=15, ge=3, le=600)
+    """How long the others wait for a leader that is not heard of. It tries to renew its lease
+    seven times in that time, and writes nothing once two thirds of it have passed in vain."""
+
+    instance: str | None = Field(default=None, pattern=r"^[-A-Za-z0-9.]{1,128}$")
+    """What tells this replica from others in the Lease, in Events and in Harbor's log. Default:
+    the host name, which is the pod's."""
+
     workers: int = Field(default=16, ge=1, le=256)
     """How many objects are reconciled at once."""
 
@@ -46,3 +65,9 @@ class Settings(BaseSettings):
 
     log_json: CliImplicitFlag[bool] = False
     """Whether each log line is a JSON object."""
+
+    @property
+    def durations(self) -> Durations:
+        """How an election spends its time: in the proportions of the Go clients."""
+        seconds = self.lease_seconds
+        return Durations(seconds, renew_deadline=seconds * 2 / 3, retry=seconds * 2 / 15)

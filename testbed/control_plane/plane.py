@@ -56,8 +56,8 @@ class ControlPlane:
         """Describe a control plane.
 
         Args:
-            audit: log every write, for `audit`.
-            audit_reads: log every read in the same place, which slows the API server down.
+            audit: log every write but those of Leases, for `audit`.
+            audit_reads: log every request in the same place, which slows the API server down.
             users: who gets a token besides the administrator.
             programs: what to run; found or built at the start when not given.
         """
@@ -91,7 +91,7 @@ class ControlPlane:
 
     @property
     def audit(self) -> AuditLog:
-        """The log of all writes, and of all reads if that was asked for.
+        """The log of all writes but those of Leases, and of everything if reads were asked for.
 
         Raises:
             WorldError: the control plane was made without `audit=True`.
@@ -123,7 +123,7 @@ class ControlPlane:
         async with open_api(self.kubeconfig) as api:
             answer = await api.create(path, {"spec": {"expirationSeconds": _TOKEN_SECONDS}})
         user = f"system:serviceaccount:{namespace}:{name}"
-        return self._write_kubeconfig(user, answer["status"]["token"])
+        return self._write_kubeconfig(user, answer["status"]["token"], namespace)
 
     async def start(self) -> None:
         """Start everything and wait until the cluster is usable.
@@ -201,9 +201,9 @@ class ControlPlane:
         for user in self._users.values():
             self._write_kubeconfig(user.name, user.token)
 
-    def _write_kubeconfig(self, user: str, token: str) -> Path:
+    def _write_kubeconfig(self, user: str, token: str, namespace: str = "default") -> Path:
         layout = self._placed
-        endpoint = Endpoint(layout.url, layout.certificates.authority.read_bytes())
+        endpoint = Endpoint(layout.url, layout.certificates.authority.read_bytes(), namespace)
         return write_kubeconfig(layout.kubeconfig(user), endpoint, user=user, token=token)
 
     def _start_child(self, command: Command) -> Child:

@@ -24,11 +24,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an API server listens and which authority vouches for it."""
+    """Where an API server listens, which authority vouches for it, and where one is at home."""
 
     url: str
     authority: bytes = field(repr=False)
     """PEM."""
+    namespace: str = "default"
 
 
 def token_file(users: Iterable[User]) -> str:
@@ -43,12 +44,13 @@ def write_kubeconfig(path: Path, endpoint: Endpoint, *, user: str, token: str) -
     """Write a self-contained kubeconfig, readable by its owner only."""
     authority = base64.b64encode(endpoint.authority).decode()
     cluster = {"server": endpoint.url, "certificate-authority-data": authority}
+    context = {"cluster": "testbed", "user": user, "namespace": endpoint.namespace}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "testbed", "cluster": cluster}],
         "users": [{"name": user, "user": {"token": token}}],
-        "contexts": [{"name": "testbed", "context": {"cluster": "testbed", "user": user}}],
+        "contexts": [{"name": "testbed", "context": context}],
         "current-context": "testbed",
     }
     path.touch(mode=0o600)

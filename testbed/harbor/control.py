@@ -7,10 +7,10 @@ Plain HTTP, JSON in and out, no authentication, loopback only.
     DELETE /requests                      starts counting from zero
     GET    /faults                        {"read_only", "down", "rules": {number: rule}}
     POST   /faults                        adds a rule and answers {"number"}. A rule is {"kind":
-                                          "latency" | "status" | "drop", "method": "*", "path": "*",
-                                          "remaining": null or how many requests, "seconds",
-                                          "status", "retry_after", "after_effect"}; only the kind
-                                          is a must
+                                          "latency" | "status" | "drop" | "truncate" | "mistype",
+                                          "method": "*", "path": "*", "remaining": null or how
+                                          many requests, "seconds", "status", "retry_after",
+                                          "after_effect"}; only the kind is a must
     DELETE /faults                        ends all trouble, the two modes included
     DELETE /faults/{number}               takes one rule out of force
     PUT    /modes                         {"read_only": bool, "down": bool}, both optional
@@ -34,6 +34,8 @@ Plain HTTP, JSON in and out, no authentication, loopback only.
                                           answer; those on loopback are really called, all others
                                           answer if they are not in this list
     GET    /projects                      [{"project_id", "name", "metadata", "repo_count"}]
+    GET    /secrets                       [{"kind", "value", "holder"}]: every secret that was ever
+                                          issued or told, the wrong ones included
     GET    /robots                        [{"id", "name", "level", "project_id", "disabled",
                                           "expires_at", "creator_ref"}], names with the prefix
 
@@ -51,6 +53,7 @@ from testbed.harbor.configuration import validate_change
 from testbed.harbor.directory import DirectoryGroup, DirectoryUser
 from testbed.harbor.errors import HarborError
 from testbed.harbor.faults import Fault, FaultKind
+from testbed.harbor.known_secrets import SecretKind
 from testbed.harbor.onboarding import log_in
 from testbed.harbor.scanners import install_scanner
 from testbed.harbor.urls import normalized_url
@@ -94,6 +97,7 @@ def control_application(simulator: "HarborSimulator") -> web.Application:
             web.put("/unreachable", control.set_unreachable),
             web.get("/projects", control.list_projects),
             web.get("/robots", control.list_robots),
+            web.get("/secrets", control.list_secrets),
         ]
     )
     return application
@@ -196,6 +200,8 @@ class _Control:
             [_directory_user(user) for user in body.get("users", [])],
             [DirectoryGroup(**group) for group in body.get("groups", [])],
         )
+        for user in self._simulator.core.directory.users.values():
+            self._simulator.core.secrets.add(SecretKind.PASSWORD, user.password, user.username)
         return web.json_response({})
 
     async def log_in(self, request: web.Request) -> web.Response:
@@ -228,6 +234,9 @@ class _Control:
                 for project in state.projects.values()
             ]
         )
+
+    async def list_secrets(self, _: web.Request) -> web.Response:
+        return web.json_response([asdict(secret) for secret in self._simulator.core.secrets])
 
     async def list_robots(self, _: web.Request) -> web.Response:
         prefix = self._simulator.core.robot_prefix

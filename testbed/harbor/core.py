@@ -6,6 +6,7 @@ from testbed.harbor.clock import Clock
 from testbed.harbor.costs import Costs
 from testbed.harbor.directory import Directory
 from testbed.harbor.faults import Faults
+from testbed.harbor.known_secrets import KnownSecrets
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
 from testbed.harbor.token_issuer import TokenIssuer
@@ -21,7 +22,7 @@ class Core:
     `component_errors` makes parts of it sick in the health report: component name to message.
     `unreachable` holds the URLs of registries and scanners that do not answer although they do
     not lie on loopback, where they would be called. `directory` is what LDAP or the
-    authentication proxy knows.
+    authentication proxy knows, `secrets` are all that were ever issued or told.
     """
 
     state: HarborState
@@ -36,6 +37,7 @@ class Core:
     component_errors: dict[str, str] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
     directory: Directory = field(default_factory=Directory)
+    secrets: KnownSecrets = field(default_factory=KnownSecrets)
 
     @property
     def registry_host(self) -> str:

@@ -1,6 +1,7 @@
 """Trouble on demand: slowness, refusals, broken connections, read-only mode, being down."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,6 +26,12 @@ class FaultKind(StrEnum):
     LATENCY = "latency"
     STATUS = "status"
     DROP = "drop"
+    TRUNCATE = "truncate"
+    MISTYPE = "mistype"
+
+
+GARBLING = frozenset({FaultKind.TRUNCATE, FaultKind.MISTYPE})
+"""Kinds that let a request take effect and spoil the body of its answer."""
 
 
 @dataclass(slots=True)
@@ -34,7 +41,9 @@ class Fault:
     `method` and `path` are shell patterns (`*`, `?`, `[...]`; `*` also stands for slashes).
     `remaining` counts the requests still to be hit, None means until cleared. `seconds` belongs to
     LATENCY, `status` and `retry_after` (seconds) to STATUS. With `after_effect` the request takes
-    effect before a STATUS or DROP hides its answer.
+    effect before a STATUS or DROP hides its answer. TRUNCATE cuts the end off the answer's JSON,
+    MISTYPE makes a list of each number in it: the one is no JSON any more, the other is of a shape
+    that nobody expects, and both still hold whatever else the answer says.
     """
 
     kind: FaultKind
@@ -65,6 +74,31 @@ class Fault:
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)
         return response
+
+
+def garbled(response: web.StreamResponse, kind: FaultKind) -> web.StreamResponse:
+    """The answer with a body that means nothing any more; one without a body stays as it is."""
+    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+        return response
+    if kind is FaultKind.TRUNCATE:
+        response.body = response.body[:-1]
+    else:
+        response.body = json.dumps(_mistyped(json.loads(response.body))).encode()
+    return response
+
+
+def _mistyped(document: object) -> object:
+    match document:
+        case dict():
+            return {name: _mistyped(value) for name, value in document.items()}
+        case list():
+            return [_mistyped(item) for item in document]
+        case bool():
+            return document
+        case int() | float():
+            return [document]
+        case _:
+            return document
 
 
 @dataclass(slots=True)
@@ -124,6 +158,12 @@ class Faults:
     ) -> int:
         """Closes the connection instead of answering, before or after the effect."""
         return self.add(Fault(FaultKind.DROP, method, path, times, after_effect=after_effect))
+
+    def add_garbling(
+        self, kind: FaultKind, method: str = "*", path: str = "*", *, times: int | None = None
+    ) -> int:
+        """Spoils the bodies of answers."""
+        return self.add(Fault(kind, method, path, times))
 
     def remove(self, number: int) -> None:
         """Takes a rule out of force; unknown numbers are ignored."""

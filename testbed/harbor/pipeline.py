@@ -24,7 +24,7 @@ from testbed.harbor.errors import (
     internal_error,
     not_found,
 )
-from testbed.harbor.faults import Fault, FaultKind
+from testbed.harbor.faults import GARBLING, Fault, FaultKind, garbled
 from testbed.harbor.registry_access import target_of
 from testbed.harbor.request_log import RequestLog
 from testbed.harbor.sessions import (
@@ -41,6 +41,7 @@ from testbed.harbor.sessions import (
 
 API_PREFIX = "/api/v2.0"
 _PING = f"{API_PREFIX}/ping"
+_ROBOT = f"{API_PREFIX}/robots/{{id}}"
 _CSRF_EXEMPT = ("/v2/", "/api/", "/service/")
 _WRITABLE_WHEN_READ_ONLY = (f"{API_PREFIX}/configurations", "/c/login", "/service/token")
 _READ_ONLY = "The system is in read only mode. Any modification is prohibited."
@@ -73,9 +74,12 @@ class Pipeline:
         reply = Reply()
         reply.headers["X-Request-Id"] = request.headers.get("X-Request-Id") or str(uuid4())
         request[REPLY] = reply
+        await self.core.secrets.hear(request, self._robot_of(request))
         response = await self._answer_despite_faults(request, handler)
+        self.core.secrets.hear_headers(reply.headers)
         status = response.status if response is not None else _DROPPED
-        self.requests.add(request.method, _template(request), status)
+        agent = request.headers.get("User-Agent", "")
+        self.requests.add(request.method, _template(request), status, agent=agent)
         return response if response is not None else _drop(request)
 
     async def finish_headers(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -95,12 +99,14 @@ class Pipeline:
         if self.core.faults.down:
             return None
         fault = await self._fault_of(request)
-        if fault is not None and not fault.after_effect:
+        if fault is not None and not (fault.after_effect or fault.kind in GARBLING):
             return fault.response() if fault.kind is FaultKind.STATUS else None
         response = await self._answer(request, handler)
         # A streamed answer has left already, so its status can no longer be hidden.
         if fault is None or (fault.kind is FaultKind.STATUS and response.prepared):
             return response
+        if fault.kind in GARBLING:
+            return garbled(response, fault.kind)
         return fault.response() if fault.kind is FaultKind.STATUS else None
 
     async def _fault_of(self, request: web.Request) -> Fault | None:
@@ -132,6 +138,7 @@ class Pipeline:
             _LOG.exception("%s %s failed", request.method, request.path)
             response = error_response(internal_error())
         record_request(call, response.status)
+        self.core.secrets.hear_answer(response)
         return response
 
     async def _call(self, request: web.Request) -> Call:
@@ -140,6 +147,14 @@ class Pipeline:
         call = Call(self.core, request, caller, self.core.clock.now())
         request[CALL] = call
         return call
+
+    def _robot_of(self, request: web.Request) -> str:
+        """The full name of the robot that the path means, empty where it means none."""
+        number = request.match_info.get("id", "")
+        if _template(request) != _ROBOT or not number.isdigit():
+            return ""
+        robot = self.core.state.robots.get(int(number))
+        return f"{self.core.robot_prefix}{robot.name}" if robot is not None else ""
 
     def _check_csrf(self, request: web.Request) -> None:
         if request.path.startswith(_CSRF_EXEMPT) and SESSION_COOKIE not in request.cookies:

@@ -1,6 +1,6 @@
 """Counting what clients ask for, to prove how few requests something needs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,14 +20,19 @@ class RequestLog:
     """How many requests came, by method, route template and status (0: dropped unanswered)."""
 
     counts: Counter[RequestKind] = field(default_factory=Counter)
+    by_agent: dict[str, Counter[RequestKind]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same for each User-Agent."""
 
-    def add(self, method: str, template: str, status: int) -> None:
+    def add(self, method: str, template: str, status: int, *, agent: str = "") -> None:
         """Counts a request."""
-        self.counts[RequestKind(method, template, status)] += 1
+        kind = RequestKind(method, template, status)
+        self.counts[kind] += 1
+        self.by_agent[agent][kind] += 1
 
     def reset(self) -> None:
         """Starts again from zero."""
         self.counts.clear()
+        self.by_agent.clear()
 
     @property
     def reads(self) -> int:
@@ -38,6 +43,14 @@ class RequestLog:
     def writes(self) -> int:
         """How many requests could have changed something."""
         return self.counts.total() - self.reads
+
+    def written_by(self, agent: str) -> Counter[RequestKind]:
+        """What those wrote, or tried to, whose User-Agent has this in it, logins included."""
+        written: Counter[RequestKind] = Counter()
+        for name, counts in self.by_agent.items():
+            if agent in name:
+                written.update({k: n for k, n in counts.items() if k.method not in _READING})
+        return written
 
     def count(self, method: str, template: str) -> int:
         """How many requests of a method came for a route, whatever the answer."""

@@ -37,6 +37,7 @@ from testbed.harbor.core import Core
 from testbed.harbor.costs import Costs
 from testbed.harbor.faults import Faults
 from testbed.harbor.founding import ADMIN_USERNAME, found
+from testbed.harbor.known_secrets import SecretKind
 from testbed.harbor.pipeline import API_PREFIX, CALL, Pipeline
 from testbed.harbor.registry_proxy import RegistryProxy
 from testbed.harbor.request_log import RequestLog
@@ -106,6 +107,7 @@ class HarborSimulator:
         self.state.configuration["robot_name_prefix"] = robot_name_prefix
         self.state.configuration["token_expiration"] = token_expiration_minutes
         found(self.state, self.core.clock.now(), admin_password)
+        self.core.secrets.add(SecretKind.PASSWORD, admin_password, ADMIN_USERNAME)
         self.requests = RequestLog()
         self.url = ""
         self.control_url = ""

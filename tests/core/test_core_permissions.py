@@ -1,13 +1,25 @@
 """Presets grant what their documentation says, and no more than their level."""
 
+from typing import Any
+
 import pytest
 
-from harbor_operator.api.base import LocalRef
-from harbor_operator.api.robot import Permission, Preset, ProjectAccess
-from harbor_operator.core.permissions import PRESETS, grants_of, registry_actions
+from harbor_operator.api.base import ProjectRef
+from harbor_operator.api.robot import Permission, Preset, ProjectAccess, RobotSpec
+from harbor_operator.core.grants import ALL_PROJECTS, SYSTEM, Level, placed
+from harbor_operator.core.permissions import (
+    PRESETS,
+    PULL,
+    PUSH,
+    grants_of,
+    is_pull_only,
+    level_in_harbor,
+    registry_access,
+    registry_actions,
+)
 from harbor_operator.core.tenancy import AccessLevel, Grant, level_of
 
-PROJECT = LocalRef(name="team")
+PROJECT = ProjectRef(name="team")
 
 
 def access(preset: Preset) -> ProjectAccess:
@@ -73,3 +85,56 @@ def test_stated_permissions_are_taken_as_they_are() -> None:
     granted = grants_of(stated)
 
     assert granted == {("artifact", "list"), ("artifact", "read"), ("tag", "create")}
+
+
+def test_of_the_system_a_robot_that_pushes_pulls_only_where_it_is_said() -> None:
+    pushing = access(Preset.PUSH)
+
+    assert grants_of(pushing) == {PUSH}
+    assert grants_of(pushing, Level.SYSTEM) == {PULL, PUSH}
+    assert registry_actions({PUSH}, Level.SYSTEM) == {"push"}
+
+
+def test_what_a_token_gives_by_project_leaves_out_what_is_none() -> None:
+    grants = (
+        placed("team", {PULL})
+        | placed("shop", {("tag", "list")})
+        | placed(ALL_PROJECTS, {PULL})
+        | placed(SYSTEM, {("catalog", "read")})
+    )
+
+    given = registry_access(grants, Level.SYSTEM)
+
+    assert given == {"team": {"pull"}, "shop": frozenset()}
+
+
+OTHER = ProjectAccess(project_ref=ProjectRef(name="shop"), preset=Preset.PULL)
+EVERYWHERE = ProjectAccess(all_projects=True, preset=Preset.PULL)
+CATALOG = (Permission(resource="catalog", actions=("read",)),)
+
+
+@pytest.mark.parametrize(
+    ("spec", "level", "pull_only"),
+    [
+        pytest.param({"access": (access(Preset.PULL),)}, Level.PROJECT, True, id="one project"),
+        pytest.param({"access": (access(Preset.PULL), OTHER)}, Level.SYSTEM, True, id="two"),
+        pytest.param({"access": (EVERYWHERE,)}, Level.SYSTEM, True, id="all projects"),
+        pytest.param(
+            {"access": (access(Preset.PULL),), "system": CATALOG},
+            Level.SYSTEM,
+            False,
+            id="one project and the system",
+        ),
+        pytest.param({"system": CATALOG}, Level.SYSTEM, False, id="the system alone"),
+        pytest.param(
+            {"access": (access(Preset.PUSH), OTHER)}, Level.SYSTEM, False, id="one that pushes"
+        ),
+    ],
+)
+def test_to_whom_harbor_reckons_a_robot_and_whether_it_only_pulls(
+    spec: dict[str, Any], level: Level, *, pull_only: bool
+) -> None:
+    stated = RobotSpec(**spec)
+
+    assert level_in_harbor(stated) is level
+    assert is_pull_only(stated) is pull_only

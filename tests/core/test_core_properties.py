@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from harbor_operator.api.conditions import Condition
 from harbor_operator.core.conditions import PRESENT_ONLY_WHILE_TRUE, merge
 from harbor_operator.core.dockerconfig import render
+from harbor_operator.core.grants import placed
 from harbor_operator.core.namespaces import Namespace, Selection
 from harbor_operator.core.ownership import Claim, Mark, claim_of, parse_mark
 from harbor_operator.core.plan import Verdict
 from harbor_operator.core.project.facts import Desired as DesiredProject
 from harbor_operator.core.project.plan import plan as plan_project
+from harbor_operator.core.robot.actions import DeleteRobot, NoteWithdrawal
 from harbor_operator.core.robot.facts import Observed as ObservedRobot
 from harbor_operator.core.robot.facts import RobotName
 from harbor_operator.core.robot.ledger import (
+    Attempt,
     Cause,
     Credential,
     Ledger,
@@ -29,8 +32,9 @@ from harbor_operator.core.robot.ledger import (
     encode,
 )
 from harbor_operator.core.robot.plan import plan as plan_robot
+from harbor_operator.core.robot.rights import NamedProject, ProjectState
 from harbor_operator.core.secret import Secret
-from harbor_operator.core.tenancy import DEFAULT_RULE, TenantRule, rule_for
+from harbor_operator.core.tenancy import DEFAULT_RULE, TenantRule, access_to, rule_for
 from tests.support.core_strategies import (
     NOW,
     PROJECTS,
@@ -103,11 +107,16 @@ def test_no_robot_is_written_in_a_project_that_no_rule_gives(
 ) -> None:
     own = replace(base.own, namespace=namespace.name)
     name = RobotName(project, NAME.base)
-    seen = replace(base, own=own, name=name, rule=rule_for(namespace, tenants))
+    rule = rule_for(namespace, tenants)
+    allowed = access_to(project, namespace.name, namespace, rule, ())
+    named = NamedProject(project, ProjectState.READY, project, allowed)
+    seen = replace(base, own=own, name=name, rule=rule, projects=(named,))
+    desired = replace(DESIRED, grants=placed(project, {("repository", "pull")}))
 
-    actions = plan_robot(DESIRED, seen, NOW).actions
+    actions = plan_robot(desired, seen, NOW).actions
 
-    assert not actions or given_by_some_rule(project, namespace, tenants)
+    writes = [action for action in actions if not isinstance(action, NoteWithdrawal | DeleteRobot)]
+    assert not writes or given_by_some_rule(project, namespace, tenants)
 
 
 @given(selections, namespaces)
@@ -230,9 +239,9 @@ def carried_out(step: str, ledger: Ledger, n: int) -> Ledger:
     made = replace(credential(n), minted_at=NOW + timedelta(minutes=n))
     match step:
         case "begin" if ledger.attempt is None or ledger.pending is not None:
-            return ledger.begin(n, Cause.DUE, None)
+            return ledger.begin(Attempt(n, Cause.DUE))
         case "fence" if ledger.attempt is not None and ledger.pending is None:
-            return ledger.fence(n, None)
+            return ledger.fence(Attempt(n, Cause.DUE))
         case "store" if ledger.attempt is not None and ledger.pending is None:
             return ledger.store(replace(made, n=ledger.attempt.n))
         case "promote" if ledger.pending is not None:

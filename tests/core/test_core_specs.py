@@ -40,7 +40,8 @@ Fields = dict[str, Any]
 HALF_AN_HOUR = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-PULL = frozenset({("repository", "pull")})
+NAMES = {("team", "app"): "team.app"}
+PULL = frozenset({("team.app", "repository", "pull")})
 
 
 def body(spec: Fields, *, name: str = "app", namespace: str = "team", **metadata: Any) -> Fields:  # noqa: ANN401 -- fields of ObjectMeta
@@ -185,7 +186,7 @@ def test_the_rules_defaults_stand_under_what_a_project_states() -> None:
     ],
 )
 def test_how_long_a_robot_lives(spec: Fields, tenant: TenantRule | None, days: int) -> None:
-    desired = desired_robot(ROBOTS.parse(robot(spec)), tenant, HALF_AN_HOUR)
+    desired = desired_robot(ROBOTS.parse(robot(spec)), tenant, HALF_AN_HOUR, NAMES)
 
     assert desired.lifetime_days == days
 
@@ -231,7 +232,7 @@ def test_how_long_a_robot_lives(spec: Fields, tenant: TenantRule | None, days: i
     ],
 )
 def test_when_a_robot_rotates(spec: Fields, expected: Schedule) -> None:
-    desired = desired_robot(ROBOTS.parse(robot(spec)), None, HALF_AN_HOUR)
+    desired = desired_robot(ROBOTS.parse(robot(spec)), None, HALF_AN_HOUR, NAMES)
 
     assert desired.schedule == expected
     assert desired.overlap == expected.overlap
@@ -250,7 +251,7 @@ def test_when_a_robot_rotates(spec: Fields, expected: Schedule) -> None:
 def test_what_else_a_robot_asks_for(
     spec: Fields, metadata: Fields, expected: tuple[str, str | None]
 ) -> None:
-    desired = desired_robot(ROBOTS.parse(robot(spec, **metadata)), None, HALF_AN_HOUR)
+    desired = desired_robot(ROBOTS.parse(robot(spec, **metadata)), None, HALF_AN_HOUR, NAMES)
 
     assert (desired.secret_name, desired.request) == expected
     assert desired.grants == PULL

@@ -34,6 +34,8 @@ from tests.support.sentences import is_sentence
 
 UNSERVED = replace(AT_REST, delivered={})
 POWERFUL = replace(LOGIN, pull_only=False)
+BOUND = replace(LOGIN, may_leave=False)
+"""Of a project that another namespace shares without letting its credentials go on."""
 
 
 DELIVERIES = [
@@ -104,6 +106,12 @@ DELIVERIES = [
         id="a robot that may do more than pull is never distributed",
     ),
     pytest.param(
+        replace(UNSERVED, distribution=TO_SHOPS, login=BOUND),
+        EVERYWHERE,
+        (Deliver("team", None, HOSTS),),
+        id="nor one of a shared project that forbids it",
+    ),
+    pytest.param(
         replace(
             UNSERVED,
             login=POWERFUL,
@@ -157,6 +165,12 @@ LEAVINGS = [
         EVERYWHERE,
         (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
         id="a robot that may do more than pull now",
+    ),
+    pytest.param(
+        replace(DISTRIBUTED, login=BOUND),
+        EVERYWHERE,
+        (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
+        id="a shared project that forbids it by now",
     ),
     pytest.param(
         replace(DISTRIBUTED, login=None, distribution=()),

@@ -17,6 +17,10 @@ PARIS = "Europe/Paris"
 NEW_YORK = "America/New_York"
 LORD_HOWE = "Australia/Lord_Howe"
 BEIRUT = "Asia/Beirut"
+KATHMANDU = "Asia/Kathmandu"
+CASABLANCA = "Africa/Casablanca"
+TROLL = "Antarctica/Troll"
+APIA = "Pacific/Apia"
 
 IN_ORDER: dict[str, tuple[str, str | None, str, list[str]]] = {
     "not at the time itself": ("0 3 * * *", None, "2026-03-01T03:00", ["2026-03-02T03:00"]),
@@ -148,11 +152,78 @@ IN_ORDER: dict[str, tuple[str, str | None, str, list[str]]] = {
         "2026-03-28T00:00",
         ["2026-03-28T22:00", "2026-03-29T21:00"],
     ),
+    "Kathmandu is three quarters of an hour off": (
+        "0 3 * * *",
+        KATHMANDU,
+        "2026-03-28T00:00",
+        ["2026-03-28T21:15", "2026-03-29T21:15"],
+    ),
+    "Casablanca puts its clocks back for Ramadan": (
+        "30 2 * * *",
+        CASABLANCA,
+        "2026-02-14T00:00",
+        ["2026-02-14T01:30", "2026-02-15T01:30", "2026-02-16T02:30"],
+    ),
+    "Casablanca puts its clocks on after Ramadan": (
+        "30 2 * * *",
+        CASABLANCA,
+        "2026-03-21T00:00",
+        ["2026-03-21T02:30", "2026-03-22T02:00", "2026-03-23T01:30"],
+    ),
+    "Troll skips two hours": (
+        "0 2 * * *",
+        TROLL,
+        "2026-03-28T00:00",
+        ["2026-03-28T02:00", "2026-03-29T01:00", "2026-03-30T00:00"],
+    ),
+    "Troll shows two hours twice": (
+        "0 1,2 * * *",
+        TROLL,
+        "2026-10-24T12:00",
+        ["2026-10-24T23:00", "2026-10-25T00:00", "2026-10-26T01:00", "2026-10-26T02:00"],
+    ),
+    "Apia skips a day": (
+        "30 2 * * *",
+        APIA,
+        "2011-12-29T00:00",
+        ["2011-12-29T12:30", "2011-12-30T10:00", "2011-12-30T12:30"],
+    ),
+    "Apia skips a day that was to begin with it": (
+        "0 0 * * *",
+        APIA,
+        "2011-12-29T00:00",
+        ["2011-12-29T10:00", "2011-12-30T10:00", "2011-12-31T10:00"],
+    ),
+    "Apia skips the day of a yearly schedule": (
+        "0 4 30 12 *",
+        APIA,
+        "2010-12-01T00:00",
+        ["2010-12-30T14:00", "2011-12-30T10:00", "2012-12-29T14:00"],
+    ),
+    "a leap day in Lord Howe": (
+        "15 2 29 2 *",
+        LORD_HOWE,
+        "2026-01-01T00:00",
+        ["2028-02-28T15:15", "2032-02-28T15:15"],
+    ),
 }
 BEFORE: dict[str, tuple[str, str | None, str, str]] = {
     "not at the time itself": ("0 3 * * *", None, "2026-03-02T03:00", "2026-03-01T03:00"),
     "a moment later": ("0 3 * * *", None, "2026-03-02T03:00:00.100000", "2026-03-02T03:00"),
     "years ago": ("0 3 29 2 *", None, "2027-12-31T00:00", "2024-02-29T03:00"),
+    "a day that was skipped": ("30 2 * * *", APIA, "2011-12-30T11:00", "2011-12-30T10:00"),
+    "before a day that was skipped": (
+        "30 2 * * *",
+        APIA,
+        "2011-12-30T10:00",
+        "2011-12-29T12:30",
+    ),
+    "in the second of the two hours in Troll": (
+        "30 2 * * *",
+        TROLL,
+        "2026-10-25T02:15",
+        "2026-10-25T00:30",
+    ),
     "a time that was skipped": ("30 2 * * *", PARIS, "2026-03-29T01:01", "2026-03-29T01:00"),
     "before a time that was skipped": ("30 2 * * *", PARIS, "2026-03-29T01:00", "2026-03-28T01:30"),
     "a later time of the first of two hours": (

@@ -43,8 +43,11 @@ from tests.support.robots import (
         pytest.param("robot$team+ci-1", None, id="a shorter base"),
         pytest.param("robot$team+1", None, id="no base"),
         pytest.param("robot$team+-1", None, id="a suffix without its base"),
-        pytest.param("robot$other+ci-0a1b2-1", None, id="another project"),
-        pytest.param("robot$ci-0a1b2-1", None, id="a system robot"),
+        pytest.param("robot$other+ci-0a1b2-1", 1, id="another project"),
+        pytest.param("robot$ci-0a1b2-1", 1, id="one of the system"),
+        pytest.param("ci-0a1b2-4", 4, id="one of the system without a prefix"),
+        pytest.param("robot$ci-0a1b2-1-2", None, id="one of the system with a longer base"),
+        pytest.param("robot$team+x-ci-0a1b2-1", None, id="a base that ends as this one"),
         pytest.param("", None, id="nothing"),
     ],
 )
@@ -64,7 +67,8 @@ def test_a_local_name_reads_back_as_its_number() -> None:
         pytest.param(OWN.text(), True, id="the whole mark"),
         pytest.param(STRANGER.text(), False, id="another's mark"),
         pytest.param(replace(OWN, uid="uid-0").text(), False, id="an earlier object's mark"),
-        pytest.param(OWN.text() + " ", False, id="the mark and a blank"),
+        pytest.param(OWN.text() + " \n", True, id="the mark and blanks"),
+        pytest.param(OWN.text() + "-", False, id="the mark and more"),
         pytest.param("", False, id="no description"),
     ],
 )

@@ -10,17 +10,22 @@ from harbor_operator.core.robot.ledger import (
     Attempt,
     Cause,
     Ledger,
+    Revokes,
     UnreadableLedgerError,
     decode,
     encode,
 )
-from tests.support.robots import credential
+from harbor_operator.core.secret import Secret
+from tests.support.robots import NOW, credential
 
 EVERYTHING = Ledger(
     live=credential(1),
     pending=replace(credential(4), cause=Cause.REQUESTED),
-    attempt=Attempt(4, Cause.REQUESTED, "token-2", lost=(2, 3)),
+    attempt=Attempt(
+        4, Cause.REQUESTED, "token-2", lost=(2, 3), revokes=Revokes("revoke-2", "fleet-2")
+    ),
     handled="token-1",
+    revoked=Revokes("revoke-1", "fleet-1"),
 )
 
 
@@ -64,6 +69,8 @@ def spoiled(section: str, key: str, value: object) -> str:
         pytest.param(spoiled("live", "mintedAt", "2026-01-01T00:00:00"), id="a local time"),
         pytest.param(spoiled("live", "mintedAt", "yesterday"), id="no time"),
         pytest.param(spoiled("live", "cause", "Whim"), id="an unknown cause"),
+        pytest.param(spoiled("live", "edition", 0), id="an edition out of range"),
+        pytest.param(spoiled("attempt", "revokes", {"own": 7}), id="a number for a revoke"),
         pytest.param(spoiled("attempt", "token", 7), id="a number for the attempt's token"),
         pytest.param(spoiled("attempt", "lost", [0]), id="a lost number out of range"),
     ],
@@ -77,24 +84,27 @@ def test_what_is_no_ledger_is_unreadable(text: str) -> None:
 
 
 def test_beginning_keeps_live_and_handled_and_drops_what_was_pending() -> None:
-    begun = EVERYTHING.begin(5, Cause.DUE, "token-3")
+    begun = EVERYTHING.begin(Attempt(5, Cause.DUE, "token-3"))
 
     assert begun == Ledger(
-        live=credential(1), attempt=Attempt(5, Cause.DUE, "token-3"), handled="token-1"
+        live=credential(1),
+        attempt=Attempt(5, Cause.DUE, "token-3"),
+        handled="token-1",
+        revoked=Revokes("revoke-1", "fleet-1"),
     )
 
 
 def test_fencing_moves_the_attempt_to_a_new_number_and_remembers_the_old_one() -> None:
     ledger = Ledger(live=credential(1), attempt=Attempt(3, Cause.DUE, "old", lost=(2,)))
 
-    fenced = ledger.fence(4, "new")
+    fenced = ledger.fence(Attempt(4, Cause.DUE, "new"))
 
     assert fenced == Ledger(live=credential(1), attempt=Attempt(4, Cause.DUE, "new", lost=(2, 3)))
 
 
 def test_there_is_nothing_to_fence_without_an_attempt() -> None:
     with pytest.raises(ValueError, match="no attempt"):
-        Ledger(live=credential(1)).fence(2, None)
+        Ledger(live=credential(1)).fence(Attempt(2))
 
 
 def test_an_answer_waits_as_pending_beside_the_one_that_serves() -> None:
@@ -110,13 +120,16 @@ def test_an_answer_is_live_at_once_where_none_serves() -> None:
 
 
 def test_promotion_makes_pending_live_and_closes_its_attempt() -> None:
-    assert EVERYTHING.promote() == Ledger(live=EVERYTHING.pending, handled="token-2")
+    assert EVERYTHING.promote() == Ledger(
+        live=EVERYTHING.pending, handled="token-2", revoked=Revokes("revoke-2", "fleet-2")
+    )
 
 
 def test_promotion_without_a_request_keeps_the_newest_handled_one() -> None:
     ledger = replace(EVERYTHING, attempt=Attempt(4))
 
     assert ledger.promote().handled == "token-1"
+    assert ledger.promote().revoked == Revokes("revoke-1", "fleet-1")
 
 
 def test_there_is_nothing_to_promote_without_pending() -> None:
@@ -130,6 +143,57 @@ def test_a_renamed_robot_keeps_everything_but_its_user_name() -> None:
     assert renamed == replace(
         EVERYTHING, live=replace(credential(1), username="bot-team+ci-0a1b2-1")
     )
+
+
+def test_a_renamed_robot_keeps_its_refresh() -> None:
+    refreshing = Ledger(live=credential(1)).refresh(Attempt(1), Secret("new"), NOW)
+
+    renamed = refreshing.renamed("bot-team+ci-0a1b2-1")
+
+    assert [made.username for made in renamed.credentials()] == ["bot-team+ci-0a1b2-1"] * 2
+
+
+def test_a_refresh_notes_the_next_secret_of_the_serving_robot() -> None:
+    attempt = Attempt(1, Cause.REQUESTED, "token")
+
+    refreshing = Ledger(live=credential(1)).refresh(attempt, Secret("new"), NOW)
+
+    following = replace(
+        credential(1), password=Secret("new"), minted_at=NOW, cause=Cause.REQUESTED, edition=2
+    )
+    assert refreshing == Ledger(live=credential(1), pending=following, attempt=attempt)
+    assert refreshing.refreshes
+    assert [made.revision for made in refreshing.credentials()] == ["1", "1.2"]
+
+
+def test_another_robot_that_is_pending_is_no_refresh() -> None:
+    assert not EVERYTHING.refreshes
+    assert not Ledger(pending=credential(2)).refreshes
+
+
+def test_another_robot_is_no_refresh_though_a_restored_harbor_gave_it_the_same_id() -> None:
+    pending = replace(credential(2), robot_id=credential(1).robot_id)
+
+    assert not Ledger(live=credential(1), pending=pending, attempt=Attempt(2)).refreshes
+
+
+def test_there_is_nothing_to_refresh_without_live() -> None:
+    with pytest.raises(ValueError, match="no live"):
+        Ledger().refresh(Attempt(1), Secret("new"), NOW)
+
+
+def test_what_is_dropped_satisfies_nothing() -> None:
+    assert EVERYTHING.drop() == replace(EVERYTHING, pending=None, attempt=None)
+
+
+def test_a_ledger_of_an_older_operator_is_read() -> None:
+    document = json.loads(encode(EVERYTHING).reveal())
+    del document["revoked"], document["live"]["edition"], document["attempt"]["revokes"]
+
+    read = decode(json.dumps(document))
+
+    assert read.live == credential(1)
+    assert (read.revoked, read.attempt and read.attempt.revokes) == (Revokes(), Revokes())
 
 
 def test_there_is_nothing_to_rename_without_live() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
-from harbor_operator.core.namespaces import Selection
+from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.plan import RECONCILING, STALLED, is_true
 from harbor_operator.core.robot.actions import (
     Hold,
@@ -20,7 +20,6 @@ from harbor_operator.core.robot.facts import (
     Desired,
     Handshake,
     Observed,
-    ProjectState,
     Target,
     TargetState,
 )
@@ -28,7 +27,8 @@ from harbor_operator.core.robot.ledger import Attempt, Ledger
 from harbor_operator.core.robot.plan import overlap_of, plan
 from harbor_operator.core.robot.proof import PROOF_GAP
 from harbor_operator.core.robot.protocol import REPAIR_PAUSE
-from harbor_operator.core.tenancy import AccessLevel, TenantRule
+from harbor_operator.core.robot.rights import ProjectState
+from harbor_operator.core.tenancy import AccessLevel, access_to
 from tests.support.robots import (
     AT_REST,
     DESIRED,
@@ -39,6 +39,7 @@ from tests.support.robots import (
     ROTATED,
     ROTATING,
     RULE,
+    TEAM_PROJECT,
     UNCLEAR,
     UNMADE,
     WORKS,
@@ -54,13 +55,15 @@ FOREIGN = Target(TargetState.FOREIGN, "somebody")
 
 
 def limited(**limits: Any) -> Observed:  # noqa: ANN401 -- fields of a rule, checked by it
-    return replace(AT_REST, rule=replace(RULE, **limits))
+    rule = replace(RULE, **limits)
+    allowed = access_to("team", "team", Namespace("team"), rule, ())
+    return replace(UNMADE, rule=rule, projects=(replace(TEAM_PROJECT, allowed=allowed),))
 
 
 REFUSALS = [
     pytest.param(
         DESIRED,
-        replace(AT_REST, rule=None),
+        replace(UNMADE, rule=None),
         Reason.NOT_ALLOWED_NAMESPACE,
         STALLED,
         id="no tenant rule matches",
@@ -312,15 +315,6 @@ def test_a_robot_that_time_cannot_change_is_looked_at_when_drift_is_due() -> Non
 )
 def test_the_overlap(stated: timedelta, expected: timedelta) -> None:
     assert overlap_of(stated, timedelta(minutes=30)) == expected
-
-
-def test_every_ceiling_is_asked_of_the_rule_of_this_look() -> None:
-    """A permission that was withdrawn stops a robot that had been made under it."""
-    withdrawn = TenantRule(namespaces=Selection(names=("team",)), projects=())
-
-    refused = plan(DESIRED, replace(AT_REST, rule=withdrawn), NOW)
-
-    assert refused.verdicts[0].reason is Reason.NOT_ALLOWED_NAMESPACE
 
 
 def test_a_pending_credential_is_told_as_a_rotation_under_way() -> None:

@@ -26,6 +26,7 @@ from tests.support.robots import (
     AT_REST,
     IN_LINE,
     NOW,
+    OWN,
     PULL,
     PULL_PUSH,
     REFUSED_LONG_AGO,
@@ -218,7 +219,7 @@ SERVING = [
     ),
     pytest.param(
         replace(AT_REST, robots=(replace(robot(1), grants=PULL_PUSH),), can_update=True),
-        (UpdateRobot(robot=replace(robot(1), grants=PULL_PUSH), project="team", grants=PULL),),
+        (UpdateRobot(replace(robot(1), grants=PULL_PUSH), PULL, OWN.text()),),
         id="other permissions are updated where the connection may",
     ),
 ]

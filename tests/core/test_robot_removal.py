@@ -9,19 +9,24 @@ from harbor_operator.api.conditions import Reason
 from harbor_operator.core.robot.actions import (
     Action,
     DeleteRobot,
+    ReleaseRobot,
+    ReleaseSecret,
     RemoveLedger,
     RemoveSecret,
 )
 from harbor_operator.core.robot.facts import (
     Observed,
-    ProjectState,
     Target,
     TargetState,
 )
 from harbor_operator.core.robot.plan import plan
+from harbor_operator.core.robot.rights import ProjectState
 from tests.support.robots import (
     AT_REST,
     NOW,
+    OWN,
+    PULL_PUSH,
+    ROTATED,
     STRANGER,
     UNMADE,
     attempting,
@@ -85,3 +90,56 @@ def test_a_removal_waits_for_the_pull_secrets(username: str | None) -> None:
 
     assert removal.actions == ()
     assert removal.verdicts[0].reason is Reason.IN_USE
+
+
+RETAINED = replace(AT_REST, retain=True, can_update=True)
+RELEASED = replace(robot(1), description=OWN.released())
+
+RETAINING: list[Any] = [
+    pytest.param(RETAINED, (ReleaseRobot(robot(1)),), id="the mark changes first"),
+    pytest.param(
+        replace(RETAINED, robots=(RELEASED,)), (ReleaseSecret(),), id="then the Secret is let go"
+    ),
+    pytest.param(
+        replace(RETAINED, robots=(RELEASED,), target=FOREIGN),
+        (RemoveLedger(),),
+        id="then the ledger goes",
+    ),
+    pytest.param(
+        replace(RETAINED, robots=(RELEASED,), target=FOREIGN, ledger=None),
+        (),
+        id="and the released robot stays",
+    ),
+    pytest.param(
+        replace(ROTATED, retain=True, can_update=True),
+        (DeleteRobot(robot(1)),),
+        id="the robots that do not serve are deleted before",
+    ),
+    pytest.param(
+        replace(RETAINED, robots=(replace(robot(1), grants=PULL_PUSH),), rule=None),
+        (RemoveSecret(),),
+        id="a robot that may do more than is given does not stay",
+    ),
+    pytest.param(
+        replace(RETAINED, robots=(replace(robot(1), description=STRANGER.text()),)),
+        (RemoveSecret(),),
+        id="a stranger's robot is not released",
+    ),
+    pytest.param(
+        replace(RETAINED, target=Target(TargetState.ABSENT)),
+        (RemoveLedger(),),
+        id="without a Secret nothing serves that could stay",
+    ),
+]
+
+
+@pytest.mark.parametrize(("seen", "expected"), RETAINING)
+def test_retaining(seen: Observed, expected: tuple[Action, ...]) -> None:
+    assert plan(None, seen, NOW).actions == expected
+
+
+def test_retaining_needs_a_login_that_may_change_the_mark() -> None:
+    decided = plan(None, replace(RETAINED, can_update=False), NOW)
+
+    assert decided.actions == ()
+    assert {verdict.reason for verdict in decided.verdicts} == {Reason.PERMISSION_DENIED}

@@ -46,6 +46,7 @@ from tests.support.robots import (
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+TOKEN_LIFETIME = ROTATED.token_lifetime
 NOTHING: tuple[Action, ...] = ()
 
 CLEANING = [
@@ -58,6 +59,24 @@ CLEANING = [
         replace(ROTATED, recorded=noted(NOW - OVERLAP + SECOND)),
         NOTHING,
         id="within the overlap it lives",
+    ),
+    pytest.param(
+        replace(
+            ROTATED,
+            recorded=noted(NOW - TOKEN_LIFETIME),
+            robots=(replace(robot(1), grants=PULL_PUSH), robot(2)),
+        ),
+        (DeleteRobot(replace(robot(1), grants=PULL_PUSH)),),
+        id="one that may do more than is asked for now goes when its tokens have run out",
+    ),
+    pytest.param(
+        replace(
+            ROTATED,
+            recorded=noted(NOW - TOKEN_LIFETIME + SECOND),
+            robots=(replace(robot(1), grants=PULL_PUSH), robot(2)),
+        ),
+        NOTHING,
+        id="and no sooner",
     ),
     pytest.param(
         replace(ROTATED, recorded=noted(NOW - OVERLAP)),

@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import cycle, islice, pairwise
+from itertools import cycle, islice, pairwise, takewhile
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,25 +14,35 @@ from hypothesis import strategies as st
 
 from harbor_operator.core.robot.cron import last_occurrence, occurrences
 from harbor_operator.core.robot.schedule import Schedule, Window, begins_at, due_at, is_open
+from harbor_operator.core.robot.schedule_problem import problem_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Ten years from here have two leap days, and twenty changes of the clocks in most zones."""
-END = datetime(2036, 1, 1, tzinfo=UTC)
+TEN_YEARS = datetime(2036, 1, 1, tzinfo=UTC) - START
+END = START + TEN_YEARS
 KEY = "0f5c"
-ZONES = ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "UTC"]
-CLOCK_CHANGES = [
-    *(("Europe/Paris", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 28), (10, 24))),
-    *(("America/New_York", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 7), (10, 31))),
-    *(("Australia/Lord_Howe", datetime(2026, *day, tzinfo=UTC)) for day in ((4, 3), (10, 2))),
-    *(("Asia/Beirut", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 27), (10, 23))),
+PARIS, LORD_HOWE, APIA = "Europe/Paris", "Australia/Lord_Howe", "Pacific/Apia"
+"""Clocks that change by an hour, by half an hour, and once by a day: 2011-12-30 never was."""
+ZONES = [
+    *(PARIS, LORD_HOWE, APIA, "America/New_York", "Asia/Beirut"),
+    *("Asia/Kathmandu", "Africa/Casablanca", "UTC"),
 ]
-"""Zones and the days before their clocks change."""
-
-
-PARIS = "Europe/Paris"
+STARTS = {APIA: datetime(2008, 3, 2, tzinfo=UTC)}
+"""Where the ten years begin in a zone, if not at `START`; they have as many leap days."""
+CLOCK_CHANGES = [
+    *((PARIS, datetime(2026, *day, tzinfo=UTC)) for day in ((3, 28), (10, 24))),
+    *(("America/New_York", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 7), (10, 31))),
+    *((LORD_HOWE, datetime(2026, *day, tzinfo=UTC)) for day in ((4, 3), (10, 2))),
+    *(("Asia/Beirut", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 27), (10, 23))),
+    *(("Africa/Casablanca", datetime(2026, *day, tzinfo=UTC)) for day in ((2, 13), (3, 20))),
+    *(("Antarctica/Troll", datetime(2026, *day, tzinfo=UTC)) for day in ((3, 28), (10, 24))),
+    (APIA, datetime(2011, 12, 29, tzinfo=UTC)),
+    ("Asia/Kathmandu", datetime(2026, 3, 28, tzinfo=UTC)),
+]
+"""Zones and the days before their clocks change, if they do."""
 CRONS = {
     "weeks, at a time that is skipped": "30 2 * * SUN",
     "month ends": "0 3 31 * *",
@@ -91,6 +102,8 @@ class Turn:
 
 delays = st.timedeltas(timedelta(0), 10 * MINUTE)
 late = st.builds(Trouble, delays)
+LONGEST_DOWNTIME = 45 * DAY
+down = st.builds(Trouble, st.timedeltas(timedelta(0), LONGEST_DOWNTIME))
 disturbed = st.builds(
     Trouble,
     delays,
@@ -99,9 +112,11 @@ disturbed = st.builds(
 )
 
 
-def rotations(schedule: Schedule, troubles: Sequence[Trouble]) -> Iterator[Turn]:
+def rotations(
+    schedule: Schedule, troubles: Sequence[Trouble], start: datetime = START
+) -> Iterator[Turn]:
     """Live through ten years, and give each rotation."""
-    clock = created = START
+    clock = created = start
     for trouble in cycle(troubles):
         clock += trouble.step
         begin = begins_at(schedule, created, KEY, clock)
@@ -109,7 +124,7 @@ def rotations(schedule: Schedule, troubles: Sequence[Trouble]) -> Iterator[Turn]
         assert begin is not None
         assert due is not None
         clock = max(clock, begin) + trouble.delay
-        if clock >= END:
+        if clock >= start + TEN_YEARS:
             return
         if begins_at(schedule, created, KEY, clock) == clock:
             yield Turn(due, clock, created)
@@ -160,12 +175,13 @@ def test_a_schedule_follows_the_clock_on_the_wall(
     )
 
 
-def calendar_of(cron: str, zone: ZoneInfo) -> Iterator[datetime]:
-    """Every occurrence in the ten years, and the first after them."""
-    for instant in occurrences(cron, zone, START):
-        yield instant
-        if instant > END:
-            return
+def calendar_of(cron: str, zone: str) -> list[datetime]:
+    """Every occurrence in a zone's ten years, and the first after them."""
+    start = STARTS.get(zone, START)
+    end = start + TEN_YEARS + LONGEST_DOWNTIME
+    times = occurrences(cron, ZoneInfo(zone), start)
+    within = list(takewhile(lambda instant: instant <= end, times))
+    return [*within, next(occurrences(cron, ZoneInfo(zone), end))]
 
 
 def first_after(calendar: list[datetime], instant: datetime) -> datetime:
@@ -187,6 +203,8 @@ def days(zone: str) -> list[date]:
         ("America/New_York", "30 2"),
         ("Australia/Lord_Howe", "15 2"),
         ("Asia/Beirut", "30 0"),
+        ("Asia/Kathmandu", "45 5"),
+        ("Africa/Casablanca", "30 2"),
         ("UTC", "0 12"),
     ],
 )
@@ -220,21 +238,52 @@ def test_a_schedule_rotates_as_often_as_it_comes_round(
 ) -> None:
     schedule = Schedule(cron=cron, time_zone=zone, lifetime=None, jitter=HOUR / 2, overlap=HOUR)
 
-    dues = [turn.due for turn in rotations(schedule, troubles)]
+    turns = rotations(schedule, troubles, STARTS.get(zone, START))
+    dues = [turn.due for turn in turns]
 
     assert len(set(dues)) == len(dues) == count
 
 
-@pytest.mark.parametrize("cron", CRONS.values(), ids=CRONS.keys())
-@settings(max_examples=6)
-@given(troubles=st.lists(disturbed, min_size=1, max_size=20))
-def test_no_step_of_the_clock_rotates_twice_or_leaves_one_out(
-    cron: str, troubles: list[Trouble]
-) -> None:
-    schedule = Schedule(cron=cron, time_zone=PARIS, lifetime=40 * DAY, overlap=HOUR)
-    calendar = list(calendar_of(cron, ZoneInfo(PARIS)))
+def test_a_daily_schedule_rotates_once_around_a_day_that_never_was() -> None:
+    schedule = Schedule(cron="0 0 * * *", time_zone=APIA, lifetime=None, overlap=HOUR)
+    zone, start = ZoneInfo(APIA), datetime(2011, 12, 28, 12, tzinfo=UTC)
 
-    turns = list(rotations(schedule, troubles))
+    turns = islice(rotations(schedule, [Trouble()], start), 4)
+
+    assert [turn.due.astimezone(zone).date().isoformat() for turn in turns] == [
+        *("2011-12-29", "2011-12-31"),
+        *("2012-01-01", "2012-01-02"),
+    ]
+
+
+@pytest.mark.parametrize("cron", CRONS.values(), ids=CRONS.keys())
+@settings(max_examples=5)
+@given(zone=st.sampled_from(ZONES), troubles=st.lists(down, min_size=1, max_size=20))
+def test_what_a_downtime_has_missed_is_made_up_for_once(
+    cron: str, zone: str, troubles: list[Trouble]
+) -> None:
+    schedule = Schedule(cron=cron, time_zone=zone, lifetime=None, overlap=HOUR)
+    calendar = calendar_of(cron, zone)
+
+    turns = list(rotations(schedule, troubles, STARTS.get(zone, START)))
+
+    served = [
+        {time for time in calendar if before.decided + HOUR < time <= turn.decided}
+        for before, turn in pairwise(turns)
+    ]
+    assert all(min(times) == turn.due for times, turn in zip(served, turns[1:], strict=True))
+
+
+@pytest.mark.parametrize("cron", CRONS.values(), ids=CRONS.keys())
+@settings(max_examples=5)
+@given(zone=st.sampled_from(ZONES), troubles=st.lists(disturbed, min_size=1, max_size=20))
+def test_no_step_of_the_clock_rotates_twice_or_leaves_one_out(
+    cron: str, zone: str, troubles: list[Trouble]
+) -> None:
+    schedule = Schedule(cron=cron, time_zone=zone, lifetime=40 * DAY, overlap=HOUR)
+    calendar = calendar_of(cron, zone)
+
+    turns = list(rotations(schedule, troubles, STARTS.get(zone, START)))
 
     assert all(earlier.due < later.due for earlier, later in pairwise(turns))
     assert [turn.due for turn in turns] == [
@@ -270,3 +319,69 @@ def test_ten_years_within_windows(schedule: Schedule, troubles: list[Trouble]) -
     for turn in turns:
         latest = schedule.latest(turn.replaced)
         assert latest is None or turn.decided <= latest + 10 * MINUTE
+
+
+@pytest.mark.parametrize("schedule", IN_WINDOWS.values(), ids=IN_WINDOWS.keys())
+@settings(max_examples=4)
+@given(troubles=st.lists(disturbed, min_size=1, max_size=20))
+def test_a_clock_that_is_set_leaves_windows_only_to_save_a_credential(
+    schedule: Schedule, troubles: list[Trouble]
+) -> None:
+    turns = list(rotations(schedule, troubles))
+
+    assert turns[-1].decided > END - 40 * DAY
+    assert all(earlier.due < later.due for earlier, later in pairwise(turns))
+    for turn in turns:
+        latest = schedule.latest(turn.replaced)
+        saved = latest is not None and latest <= turn.decided
+        assert saved or is_open(schedule, turn.decided)
+
+
+whens: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"cron": st.sampled_from(list(CRONS.values()))}),
+    st.fixed_dictionaries({"every": st.timedeltas(DAY, 30 * DAY)}),
+    st.just({}),
+)
+plans = st.builds(
+    lambda when, **rest: Schedule(**when, **rest),
+    whens,
+    time_zone=st.sampled_from(ZONES),
+    lifetime=st.sampled_from([None, 40 * DAY, 400 * DAY]),
+    jitter=st.timedeltas(timedelta(0), DAY / 2),
+    windows=st.sampled_from([(), NIGHTS, SUNDAYS]),
+    overlap=st.timedeltas(MINUTE, DAY),
+)
+"""Schedules of all sorts, some of which never ask for anything."""
+instants = st.datetimes(datetime(2006, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
+
+
+@settings(max_examples=200)
+@given(plans, instants, st.timedeltas(-3 * DAY, 500 * DAY), st.floats(0, 0.999))
+def test_a_look_never_moves_what_is_still_ahead(
+    schedule: Schedule, created: datetime, age: timedelta, passed: float
+) -> None:
+    now = created + age
+    planned = begins_at(schedule, created, KEY, now)
+    later = now + (max(planned, now) - now) * passed if planned is not None else now + 500 * DAY
+
+    assert planned is None or planned >= now or due_at(schedule, created, KEY) == planned
+    assert begins_at(schedule, created, KEY, later) == planned
+
+
+@pytest.mark.parametrize("lifetime", [None, 40 * DAY, 400 * DAY], ids=["endless", "40", "400"])
+@settings(max_examples=100)
+@given(plan=plans, created=instants)
+def test_the_replacement_is_due_within_the_life_of_a_robot_or_never(
+    plan: Schedule, created: datetime, lifetime: timedelta | None
+) -> None:
+    schedule = replace(plan, lifetime=lifetime)
+    due, latest = due_at(schedule, created, KEY), schedule.latest(created)
+
+    assert due is None or due > created
+    assert due is None or latest is None or due <= latest
+    assert due or problem_of(schedule, created, KEY) or is_endless(schedule)
+
+
+def is_endless(schedule: Schedule) -> bool:
+    """Whether a schedule asks for no rotation at all."""
+    return schedule.cron is None and schedule.every is None and schedule.lifetime is None

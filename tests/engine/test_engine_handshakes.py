@@ -1,12 +1,13 @@
 """Credentials shown to the token service: what is believed, and for how long."""
 
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from harbor_operator.core.robot.facts import Answer, Handshake
 from harbor_operator.core.secret import Secret
-from harbor_operator.engine.handshakes import FRESH_SECONDS, Handshakes
+from harbor_operator.engine.handshakes import FRESH_SECONDS, ROW_SECONDS, Handshakes
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import IdentityKind
 from harbor_operator.harbor.system import Identity
@@ -37,7 +38,7 @@ class Desk:
 
     async def show(self, password: Secret = RIGHT, actions: frozenset[str] = PULL) -> Handshake:
         """Show the robot's credential."""
-        return await self.handshakes.show(ROBOT, password, project="team", actions=actions)
+        return await self.handshakes.show(ROBOT, password, wanted={"team": actions})
 
 
 @pytest.fixture
@@ -125,10 +126,49 @@ async def test_a_row_of_refusals_ends_when_the_robot_works(desk: Desk) -> None:
     assert seconds_after_now(again) == 70
 
 
+async def test_each_password_has_a_row_of_its_own(desk: Desk) -> None:
+    """A secret that was refused says nothing about the next one of the same robot."""
+    await desk.show(Secret("old"))
+    await desk.clock.skip(70)
+    first = await desk.show(Secret("new"))
+    await desk.clock.skip(70)
+
+    assert seconds_after_now(first) == 70
+    assert seconds_after_now(await desk.show(Secret("new"))) == 70
+    assert seconds_after_now(await desk.show(Secret("old"))) == 0
+
+
+async def test_the_rows_of_all_passwords_end_when_one_of_them_works(desk: Desk) -> None:
+    await desk.show(Secret("old"))
+    await desk.clock.skip(70)
+    await desk.show(RIGHT)
+
+    assert seconds_after_now(await desk.show(Secret("old"))) == 70
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=5), -timedelta(hours=5)], ids=["ahead", "back"])
+async def test_a_step_of_harbors_clock_proves_nothing(desk: Desk, step: timedelta) -> None:
+    await desk.show(WRONG)
+    desk.harbor.clock.observe(format_datetime(NOW + step, usegmt=True))
+
+    again = await desk.show(WRONG)
+
+    assert seconds_after_now(again) == round(step.total_seconds())
+
+
+async def test_a_row_without_another_refusal_is_forgotten(desk: Desk) -> None:
+    await desk.show(WRONG)
+    await desk.clock.skip(ROW_SECONDS)
+
+    assert seconds_after_now(await desk.show(WRONG)) == ROW_SECONDS
+
+
 async def test_a_row_of_refusals_ends_when_harbor_cannot_tell(desk: Desk) -> None:
     await desk.show(WRONG)
     await desk.clock.skip(70)
-    await desk.show(actions=PULL_PUSH)
+    desk.login.password = WRONG.reveal()
+    await desk.show(WRONG, PULL_PUSH)
+    desk.login.password = RIGHT.reveal()
     again = await desk.show(WRONG)
 
     assert seconds_after_now(again) == 70
@@ -164,11 +204,11 @@ async def test_a_harbor_that_does_not_answer_proves_nothing(desk: Desk, request_
 
 
 async def test_when_a_credential_last_worked_is_told_by_harbors_clock(desk: Desk) -> None:
-    before = desk.handshakes.worked_at(ROBOT, RIGHT, PULL)
+    before = desk.handshakes.worked_at(ROBOT, RIGHT, wanted={"team": PULL})
     await desk.clock.skip(70)
     await desk.show()
 
-    worked_at = desk.handshakes.worked_at(ROBOT, RIGHT, PULL)
+    worked_at = desk.handshakes.worked_at(ROBOT, RIGHT, wanted={"team": PULL})
     assert before is None
     assert worked_at is not None
     assert timedelta(seconds=70) <= worked_at - NOW < timedelta(seconds=75)
@@ -179,5 +219,5 @@ async def test_a_credential_that_was_replaced_is_forgotten(desk: Desk) -> None:
     desk.login.password = "new"
     await desk.show(Secret("new"))
 
-    assert desk.handshakes.worked_at(ROBOT, RIGHT, PULL) is None
-    assert desk.handshakes.worked_at(ROBOT, Secret("new"), PULL) is not None
+    assert desk.handshakes.worked_at(ROBOT, RIGHT, wanted={"team": PULL}) is None
+    assert desk.handshakes.worked_at(ROBOT, Secret("new"), wanted={"team": PULL}) is not None

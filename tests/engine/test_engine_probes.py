@@ -37,7 +37,8 @@ class Kubelet:
 @pytest.fixture
 async def kubelet() -> AsyncIterator[Kubelet]:
     inside, (port,) = Inside(), free_ports(1)
-    probes = Probes(silence=lambda: inside.silence, ready=lambda: inside.ready)
+    probes = Probes(silence=lambda: inside.silence)
+    probes.ready = lambda: inside.ready
     await probes.start(LOOPBACK, port)
     yield Kubelet(inside, f"http://{LOOPBACK}:{port}")
     await probes.stop()
@@ -76,4 +77,4 @@ async def test_other_paths_lead_nowhere(kubelet: Kubelet) -> None:
 
 
 async def test_probes_that_were_never_served_can_be_stopped() -> None:
-    await Probes(silence=lambda: 0.0, ready=lambda: True).stop()
+    await Probes(silence=lambda: 0.0).stop()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import CliApp
 
 from harbor_operator.__main__ import main
+from harbor_operator.kube.lease import Durations
 from harbor_operator.settings import Settings
 
 PREFIX = "HARBOR_OPERATOR_"
@@ -27,6 +28,19 @@ def test_without_being_told_anything() -> None:
     assert (settings.workers, settings.probe_port) == (16, 8080)
     assert ipaddress.ip_address(settings.probe_address).is_unspecified
     assert (settings.log_level, settings.log_json) == ("INFO", False)
+    assert (settings.leader_election, settings.lease_name) == (True, "harbor-operator")
+    assert (settings.lease_namespace, settings.instance) == (None, None)
+
+
+def test_an_election_takes_the_times_of_the_go_clients() -> None:
+    assert settings_from().durations == Durations()
+
+
+def test_a_short_lease_keeps_the_proportions() -> None:
+    durations = settings_from("--lease-seconds=3").durations
+
+    times = (durations.lease, durations.renew_deadline, durations.retry)
+    assert times == pytest.approx((3, 2, 0.4))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +53,11 @@ def test_without_being_told_anything() -> None:
         pytest.param("PROBE_PORT", "0", 0, id="no probes"),
         pytest.param("LOG_LEVEL", "DEBUG", "DEBUG", id="a level"),
         pytest.param("LOG_JSON", "true", True, id="a switch"),
+        pytest.param("LEADER_ELECTION", "false", False, id="no election"),
+        pytest.param("LEASE_NAMESPACE", "operators", "operators", id="where the lease is"),
+        pytest.param("LEASE_NAME", "blue", "blue", id="another lease"),
+        pytest.param("LEASE_SECONDS", "30", 30, id="a longer lease"),
+        pytest.param("INSTANCE", "blue-1", "blue-1", id="the name of a replica"),
     ],
 )
 def test_the_environment_tells(
@@ -55,6 +74,7 @@ def test_the_environment_tells(
         pytest.param(["--workers", "4"], "workers", 4, id="a number"),
         pytest.param(["--cluster-id", "blue"], "cluster_id", "blue", id="a name with a hyphen"),
         pytest.param(["--log-json"], "log_json", True, id="a switch"),
+        pytest.param(["--no-leader-election"], "leader_election", False, id="no election"),
         pytest.param(["--no-log-json"], "log_json", False, id="a switch that is off"),
     ],
 )
@@ -76,6 +96,9 @@ def test_flags_win_over_the_environment(
         pytest.param("PROBE_PORT", "65536", id="a port that does not exist"),
         pytest.param("LOG_LEVEL", "LOUD", id="an unknown level"),
         pytest.param("LOG_JSON", "perhaps", id="half a switch"),
+        pytest.param("LEASE_SECONDS", "2", id="a lease too short to be renewed in time"),
+        pytest.param("INSTANCE", "a b", id="a name of two words"),
+        pytest.param("INSTANCE", "", id="no name"),
         pytest.param("CLUSTER_ID", "a/b", id="a cluster id that would break a mark"),
         pytest.param("CLUSTER_ID", "", id="an empty cluster id"),
         pytest.param("CLUSTER_ID", "x" * 64, id="a cluster id that is too long"),

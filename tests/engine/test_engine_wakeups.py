@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from harbor_operator.api.base import ANNOTATION_RECONCILE, ANNOTATION_ROTATE, FINALIZER, LEDGER_TYPE
+from harbor_operator.api.base import (
+    ANNOTATION_RECONCILE,
+    ANNOTATION_REVOKE,
+    ANNOTATION_ROTATE,
+    FINALIZER,
+    LEDGER_TYPE,
+)
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import Digester, Ownership, compose, summarize
@@ -30,11 +36,21 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> ControlDesk:
     return ControlDesk(LoopClock(monkeypatch))
 
 
-@pytest.mark.parametrize("annotation", [ANNOTATION_RECONCILE, ANNOTATION_ROTATE])
+@pytest.mark.parametrize("annotation", [ANNOTATION_RECONCILE, ANNOTATION_ROTATE, ANNOTATION_REVOKE])
 async def test_a_new_request_wakes_its_object(desk: ControlDesk, annotation: str) -> None:
     desk.see(ROBOT, status=READY_STATUS)
     desk.see(ROBOT, status=READY_STATUS, annotations={annotation: "today"})
 
+    await desk.work()
+
+    assert desk.looks() == {"HarborRobot": 1}
+
+
+async def test_a_robot_whose_turn_has_come_is_woken(desk: ControlDesk) -> None:
+    desk.see(ROBOT, status=READY_STATUS)
+    desk.see(PULL_SECRET, status=READY_STATUS)
+
+    desk.ports.connections.on_turn([f"uid-{ROBOT.name}", "uid-of-one-that-is-gone"])
     await desk.work()
 
     assert desk.looks() == {"HarborRobot": 1}
@@ -73,7 +89,12 @@ async def test_who_names_a_project_is_woken_by_one(
 
 
 @pytest.mark.parametrize(
-    "news", [{"robotID": 7}, {"username": "robot$team+ci-2"}], ids=["its id", "its user name"]
+    "news",
+    [
+        pytest.param({"robotID": 7}, id="its id"),
+        pytest.param({"username": "robot$team+ci-2"}, id="its user name"),
+        pytest.param({"credentialRevision": "1.2"}, id="its secret"),
+    ],
 )
 async def test_a_pull_secret_is_woken_when_its_robot_has_another_credential(
     desk: ControlDesk, news: dict[str, Any]

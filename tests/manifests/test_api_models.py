@@ -91,8 +91,8 @@ def test_a_status_that_does_not_fit_is_read_as_the_empty_one() -> None:
 
 
 def test_a_spec_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValidationError, match="access"):
-        ROBOTS.parse(body({}))
+    with pytest.raises(ValidationError, match="lifetimeDays"):
+        ROBOTS.parse(body({"lifetimeDays": 0}))
 
 
 def test_fields_of_a_newer_version_are_ignored() -> None:

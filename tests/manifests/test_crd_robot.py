@@ -9,6 +9,8 @@ MINIMAL = MINIMAL_SPECS[ROBOTS.kind]
 DEFAULTS: Json = {"connectionRef": {"name": "default"}}
 PROJECT = {"projectRef": {"name": "payments"}}
 PERMISSION = {"resource": "repository", "actions": ["pull", "push"]}
+LISTING = {"resource": "project", "actions": ["list"]}
+SHARED = {"projectRef": {"name": "web", "namespace": "shop"}, "preset": "Pull"}
 WINDOW = {"schedule": "0 1 * * *", "duration": "4h"}
 
 GOOD: dict[str, Json] = {
@@ -24,6 +26,16 @@ GOOD: dict[str, Json] = {
         "secretTemplate": {"labels": {"app": "ci"}, "annotations": {"note": "a b"}},
         "suspend": True,
     },
+    "two projects, of which one is shared, and all others": {
+        "access": [{**PROJECT, "preset": "Push"}, SHARED, {"allProjects": True, "preset": "Pull"}]
+    },
+    "projects of one name in two namespaces": {
+        "access": [
+            {"projectRef": {"name": "web"}, "preset": "Pull"},
+            SHARED,
+        ]
+    },
+    "a robot of the system that stays": {"system": [LISTING], "deletionPolicy": "Retain"},
     "a lifetime of a day": {"lifetimeDays": 1},
     "a lifetime of ten years": {"lifetimeDays": 3650},
     "no end": {"lifetimeDays": "Never"},
@@ -68,11 +80,23 @@ GOOD: dict[str, Json] = {
 BAD: dict[str, tuple[Json, str]] = {
     "no access": ({"access": None}, "spec.access"),
     "an empty access": ({"access": []}, "spec.access"),
-    "two projects": (
+    "a project twice": (
         {"access": [{**PROJECT, "preset": "Pull"}, {**PROJECT, "preset": "Push"}]},
-        "spec.access",
+        "each project may be listed once",
     ),
-    "no project": ({"access": [{"preset": "Pull"}]}, "spec.access[0].projectRef"),
+    "too many projects": ({"access": [SHARED] * 17}, "spec.access"),
+    "a project and all projects": (
+        {"access": [{**PROJECT, "allProjects": True, "preset": "Pull"}]},
+        "exactly one of projectRef and allProjects",
+    ),
+    "all projects, and yet not": (
+        {"access": [{"allProjects": False, "preset": "Pull"}]},
+        "spec.access[0].allProjects",
+    ),
+    "no permissions of the system": ({"system": []}, "spec.system"),
+    "a resource of the system twice": ({"system": [LISTING, LISTING]}, "spec.system"),
+    "an unknown deletion policy": ({"deletionPolicy": "Orphan"}, "spec.deletionPolicy"),
+    "no project": ({"access": [{"preset": "Pull"}]}, "exactly one of projectRef and allProjects"),
     "a project without a name": (
         {"access": [{"projectRef": {}, "preset": "Pull"}]},
         "spec.access[0].projectRef.name",

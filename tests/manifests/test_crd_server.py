@@ -7,7 +7,13 @@ import pytest
 
 from harbor_operator.api.base import API_VERSION, GROUP, Status
 from harbor_operator.api.conditions import Condition, ConditionStatus, ConditionType, Reason
-from harbor_operator.api.connection import CONNECTIONS, ConnectionStatus, Identity, IdentityKind
+from harbor_operator.api.connection import (
+    CONNECTIONS,
+    ConnectionStatus,
+    Identity,
+    IdentityKind,
+    RevocationStatus,
+)
 from harbor_operator.api.crds import KINDS
 from harbor_operator.api.project import (
     PROJECTS,
@@ -65,6 +71,8 @@ FULL_STATUSES: dict[str, Status] = {
         token_lifetime_seconds=1800,
         clock_skew_seconds=-2,
         registries=(RegistryStatus(name="dockerhub", id=3, credentials_version="77"),),
+        revocation=RevocationStatus(token="now-2", total=4, done=2, failed=1, message="It waits."),
+        last_handled_revoke_at="now-1",
         **COMMON,
     ),
     PROJECTS.kind: ProjectStatus(
@@ -101,8 +109,12 @@ FULL_STATUSES: dict[str, Status] = {
             ),
         ),
         secret_name="example",
+        withdrawn_at=NOON,
         history=(RotationRecord(time=NOON, reason="Due", result=RotationResult.SUCCEEDED),),
+        credential_revision="2",
         last_handled_rotate_at="now-1",
+        last_handled_revoke_at="now-2",
+        last_handled_connection_revoke_at="now-3",
         **COMMON,
     ),
     PULL_SECRETS.kind: PullSecretStatus(

@@ -1,4 +1,4 @@
-"""The operator under its own ClusterRole: it brings all samples to Ready, and takes them down."""
+"""The operator under its own roles: it brings all samples to Ready, and takes them down."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
@@ -189,14 +189,19 @@ async def leftovers(installation: Installation) -> list[str]:
 
 
 def granted(installation: Installation) -> set[tuple[str, str]]:
-    """What the ClusterRole allows, as resource and verb."""
+    """What both roles allow, as resource and verb."""
     return {
         (qualified(resource, group), verb)
-        for rule in installation.only("ClusterRole")["rules"]
+        for rule in rules(installation)
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
+
+
+def rules(installation: Installation) -> list[Json]:
+    """The rules of the ClusterRole, and of the Role in the operator's own namespace."""
+    return [rule for kind in ("ClusterRole", "Role") for rule in installation.only(kind)["rules"]]
 
 
 def qualified(resource: str, group: str) -> str:
@@ -234,9 +239,7 @@ async def test_the_role_grants_nothing_that_is_not_used(
 
 
 async def test_the_role_holds_no_wildcard(installation: Installation) -> None:
-    rules = installation.only("ClusterRole")["rules"]
-
-    named = [value for rule in rules for values in rule.values() for value in values]
+    named = [value for rule in rules(installation) for values in rule.values() for value in values]
 
     assert [value for value in named if "*" in value] == []
 
@@ -244,4 +247,4 @@ async def test_the_role_holds_no_wildcard(installation: Installation) -> None:
 async def test_deleted_samples_leave_only_what_they_say(life: Life) -> None:
     assert life.hanging == []
     assert life.leftovers == []
-    assert life.projects == {"library", "payments", "payments.legacy"}
+    assert life.projects == {"library", "payments", "payments.legacy", "platform.base-images"}

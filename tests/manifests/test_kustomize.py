@@ -30,6 +30,8 @@ def test_the_base_holds_the_operator_and_nothing_else(installation: Installation
         *["CustomResourceDefinition"] * 4,
         "Deployment",
         "Namespace",
+        "Role",
+        "RoleBinding",
         "ServiceAccount",
     ]
 
@@ -64,12 +66,31 @@ async def test_a_restricted_namespace_admits_the_pod(installation: Installation)
     )
 
 
-def test_the_pod_can_write_nowhere_and_is_one_of_its_kind(installation: Installation) -> None:
+def test_the_pod_can_write_nowhere(installation: Installation) -> None:
     deployment = installation.only("Deployment")["spec"]
 
     assert container(installation)["securityContext"]["readOnlyRootFilesystem"] is True
     assert "volumes" not in deployment["template"]["spec"]
-    assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_an_update_never_leaves_the_cluster_without_an_operator(
+    installation: Installation,
+) -> None:
+    deployment = installation.only("Deployment")["spec"]
+
+    assert deployment["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+    }
+
+
+def test_the_role_is_about_the_lease_that_the_operator_takes(installation: Installation) -> None:
+    role = installation.only("Role")
+
+    named = [name for rule in role["rules"] for name in rule.get("resourceNames", ())]
+
+    assert named == [Settings.model_fields["lease_name"].default]
+    assert role["metadata"]["namespace"] == NAMESPACE
 
 
 def test_the_kubelet_asks_where_the_operator_answers(installation: Installation) -> None:

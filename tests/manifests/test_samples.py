@@ -88,7 +88,8 @@ def references(manifest: Json) -> list[tuple[str, str | None, str]]:
     if namespace is not None:
         found.append(("Namespace", None, namespace))
     spec = manifest.get("spec", {})
-    found += [("HarborProject", namespace, a["projectRef"]["name"]) for a in spec.get("access", ())]
+    refs = [a["projectRef"] for a in spec.get("access", ())]
+    found += [("HarborProject", ref.get("namespace", namespace), ref["name"]) for ref in refs]
     if "robotRef" in spec:
         found.append(("HarborRobot", namespace, spec["robotRef"]["name"]))
     if manifest["kind"] in {"HarborProject", "HarborRobot"}:

@@ -120,7 +120,16 @@ class FakeRobots(Robots):
         if stored_name is not None or name_contains is not None:
             raise NotImplementedError("filters")
         await self._state.take_in(f"list robots of {project_id}")
-        return [*self._state.robots.values()]
+        return [row for row in self._state.robots.values() if row.level != "system"]
+
+    @override
+    async def list_system(
+        self, *, stored_name: str | None = None, name_contains: str | None = None
+    ) -> list[Robot]:
+        if stored_name is not None or name_contains is not None:
+            raise NotImplementedError("filters")
+        await self._state.take_in("list robots of the system")
+        return [row for row in self._state.robots.values() if row.level == "system"]
 
     @override
     async def get(self, robot_id: int) -> Robot | None:

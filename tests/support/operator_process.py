@@ -10,7 +10,7 @@ import aiohttp
 from testbed.tools.child import Child, Command
 from testbed.tools.ports import LOOPBACK, free_ports
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 """Ten times what it takes on a busy machine with two cores."""
 STOP_SECONDS = 4.0
 """An operator at rest ends in a quarter of a second, kopf waits five for forgotten tasks."""
@@ -19,20 +19,40 @@ STOP_SECONDS = 4.0
 class OperatorProcess:
     """`python -m harbor_operator`, an asynchronous context manager; it may run several times."""
 
-    def __init__(self, kubeconfig: Path, folder: Path, *settings: str) -> None:
+    def __init__(
+        self, kubeconfig: Path, folder: Path, *settings: str, module: str = "harbor_operator"
+    ) -> None:
         """Describe how to run it.
 
         Args:
             kubeconfig: Whom it is in the cluster.
             folder: Where its output is kept, one file a run.
             settings: Further flags.
+            module: What is run, where it is not the operator as users have it.
         """
+        self._module = module
         self._kubeconfig = kubeconfig
         self._folder = folder
         self._settings = settings
         self._child: Child | None = None
         self._runs = 0
         self._port = 0
+
+    @property
+    def folder(self) -> Path:
+        """Where the output of all its runs is."""
+        return self._folder
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._child is not None, "the operator does not run"
+        return self._child.pid
+
+    @property
+    def url(self) -> str:
+        """Where it serves its probes."""
+        return f"http://{LOOPBACK}:{self._port}"
 
     @property
     def exit_code(self) -> int | None:
@@ -56,7 +76,7 @@ class OperatorProcess:
         self._child = Child(
             Command(
                 name="the operator",
-                arguments=[sys.executable, "-m", "harbor_operator", *self._flags()],
+                arguments=[sys.executable, "-m", self._module, *self._flags()],
                 output=self._folder / f"operator-{self._runs}.out",
             )
         )
@@ -85,9 +105,11 @@ class OperatorProcess:
 
     async def probe(self, name: str) -> int | None:
         """The status of /healthz or /readyz, None while nobody listens."""
-        url = f"http://{LOOPBACK}:{self._port}/{name}"
         try:
-            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"{self.url}/{name}") as answer,
+            ):
                 return answer.status
         except aiohttp.ClientError:
             return None

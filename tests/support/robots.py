@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from harbor_operator.core.grants import Level, PlacedGrant
 from harbor_operator.core.namespaces import Selection
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.robot.actions import Action, Mint, WriteLedger
@@ -13,7 +14,6 @@ from harbor_operator.core.robot.facts import (
     HarborRobot,
     Observed,
     Previous,
-    ProjectState,
     Recorded,
     RobotName,
     Target,
@@ -21,22 +21,25 @@ from harbor_operator.core.robot.facts import (
 )
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.robot.protocol import View
+from harbor_operator.core.robot.rights import NamedProject, ProjectState
 from harbor_operator.core.robot.schedule import Schedule
 from harbor_operator.core.secret import Secret
-from harbor_operator.core.tenancy import AccessLevel, Grant, TenantRule
+from harbor_operator.core.tenancy import AccessLevel, TenantRule
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OVERLAP = timedelta(hours=1)
 OWN = Mark("cluster", "team", "ci", "uid-1")
 STRANGER = Mark("cluster", "other", "ci", "uid-9")
 NAME = RobotName("team", "ci-0a1b2")
-PULL: frozenset[Grant] = frozenset({("repository", "pull")})
-PULL_PUSH: frozenset[Grant] = PULL | {("repository", "push")}
+PULL: frozenset[PlacedGrant] = frozenset({("team", "repository", "pull")})
+PULL_PUSH: frozenset[PlacedGrant] = PULL | {("team", "repository", "push")}
 RULE = TenantRule(
     namespaces=Selection(names=("team",)),
     projects=("{namespace}", "{namespace}.*"),
     max_access=AccessLevel.PULL_PUSH,
 )
+TEAM_PROJECT = NamedProject("team", ProjectState.READY, "team", AccessLevel.PULL_PUSH)
+"""The one HarborProject that the spec names."""
 WORKS = Handshake(Answer.WORKS)
 UNCLEAR = Handshake(Answer.UNCLEAR)
 REFUSED_LONG_AGO = Handshake(Answer.REFUSED, NOW - timedelta(minutes=5))
@@ -90,6 +93,7 @@ AT_REST = Observed(
     held=True,
     rule=RULE,
     project=ProjectState.READY,
+    projects=(TEAM_PROJECT,),
     name=NAME,
     recorded=Recorded(robot_id=101, numbers=(1,)),
     ledger=Ledger(live=credential(1)),
@@ -141,23 +145,23 @@ def view(seen: Observed, desired: Desired = DESIRED) -> View:
     return View(desired, seen, NAME, NOW)
 
 
-def mint(ledger: Ledger) -> Mint:
+def mint(ledger: Ledger, grants: frozenset[PlacedGrant] = PULL) -> Mint:
     """Make the robot of the ledger's attempt, as the spec wants it."""
     assert ledger.attempt is not None
     return Mint(
         attempt=ledger.attempt,
         ledger=ledger,
         local_name=NAME.local(ledger.attempt.n),
-        project="team",
+        level=Level.PROJECT,
         description=OWN.text(),
-        grants=PULL,
+        grants=grants,
         lifetime_days=90,
     )
 
 
-def beginning(ledger: Ledger) -> tuple[Action, ...]:
+def beginning(ledger: Ledger, grants: frozenset[PlacedGrant] = PULL) -> tuple[Action, ...]:
     """Note the intent, and make the robot after it."""
-    return (WriteLedger(ledger), mint(ledger))
+    return (WriteLedger(ledger), mint(ledger, grants))
 
 
 def begun(n: int, cause: Cause, token: str | None = None) -> Ledger:

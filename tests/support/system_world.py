@@ -1,7 +1,7 @@
 """An operator between a real control plane and a simulated Harbor."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,10 @@ from tests.support.operator_process import OperatorProcess
 
 CREDENTIALS = ("default", "harbor-admin")
 """Namespace and name of the Secret with the operator's Harbor login."""
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/default/leases/harbor-operator"
+"""By which the operators that work on the cluster one after the other know of each other."""
+LONG_LEASE = "--lease-seconds=120"
+"""An API server that starts slowly on a busy machine must not end the operator."""
 ADMIN_PASSWORD = "Canary-Admin-Password-7Qx"
 """Appears nowhere but in its Secret; a test looks for it everywhere else."""
 QUIET_SECONDS = 0.6
@@ -54,6 +58,14 @@ class SystemWorld:
             manifest(CONNECTIONS, self.connection, {**connection_spec(self.harbor.url), **spec}),
         )
         await self.cluster.seen(self.connection_path, is_ready)
+
+    async def kill_operator(self) -> None:
+        """End the operator in the middle of its work, and let the next one begin at once.
+
+        The Lease would run out by itself; nobody is alive who could hold it.
+        """
+        self.operator.kill()
+        await self.cluster.delete(LEASE)
 
     async def at_rest(self, *, within: float = 30.0) -> int:
         """Wait until nobody has written or asked anything for a while; the mark of that moment."""
@@ -120,7 +132,7 @@ class SystemWorld:
 
 @asynccontextmanager
 async def open_world(
-    plane: ControlPlane, folder: Path, name: str, *, token_minutes: int
+    plane: ControlPlane, folder: Path, name: str, *, token_minutes: int, flags: Sequence[str] = ()
 ) -> AsyncIterator[SystemWorld]:
     """Install the kinds, start a Harbor and an operator; nothing is connected yet."""
     async with (
@@ -129,15 +141,16 @@ async def open_world(
             admin_password=ADMIN_PASSWORD, token_expiration_minutes=token_minutes
         ) as simulator,
     ):
-        await _install(plane, cluster)
-        operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder)
+        await install(plane, cluster)
+        operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder, LONG_LEASE, *flags)
         async with operator:
             world = SystemWorld(plane, cluster, simulator, operator, name)
             yield world
-            await _take_down(world)
+            await take_down(world)
 
 
-async def _install(plane: ControlPlane, cluster: Cluster) -> None:
+async def install(plane: ControlPlane, cluster: Cluster) -> None:
+    """Install the kinds, the operator's rights, and its login for Harbor."""
     async with open_api(plane.kubeconfig) as api:
         await install_crds(api, read_crds(CRDS))
         await api.apply(
@@ -156,7 +169,8 @@ async def _install(plane: ControlPlane, cluster: Cluster) -> None:
     await cluster.create(secrets, credentials(name))
 
 
-async def _take_down(world: SystemWorld) -> None:
+async def take_down(world: SystemWorld) -> None:
+    """Delete the connection and wait until it is gone."""
     await world.cluster.delete(world.connection_path)
     await world.cluster.gone(world.connection_path, within=40)
 

@@ -20,12 +20,14 @@ async def unconnected(
 ) -> AsyncIterator[SystemWorld]:
     """An operator and a Harbor that no connection joins yet.
 
-    A module may say in TOKEN_MINUTES how long its Harbor's tokens live.
+    A module may say in TOKEN_MINUTES how long its Harbor's tokens live, and in FLAGS what the
+    operator is told beside the least.
     """
     name = Path(str(request.path)).stem.replace("_", "-")
     minutes: int = getattr(request.module, "TOKEN_MINUTES", 30)
+    flags: tuple[str, ...] = getattr(request.module, "FLAGS", ())
     folder = tmp_path_factory.mktemp(name)
-    async with open_world(control_plane, folder, name, token_minutes=minutes) as world:
+    async with open_world(control_plane, folder, name, token_minutes=minutes, flags=flags) as world:
         yield world
 
 

@@ -154,7 +154,7 @@ async def test_a_killed_operator_is_followed_by_one_that_goes_on(
     await team.robot("puller", "web")
     await team.ready(PROJECTS, "web", lambda body: "finalizers" in body["metadata"])
 
-    world.operator.kill()
+    await world.kill_operator()
     await world.operator.start()
 
     await team.ready(ROBOTS, "puller")

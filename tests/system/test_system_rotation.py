@@ -144,7 +144,7 @@ async def test_an_operator_killed_in_a_rotation_is_followed_by_one_that_finishes
         team.core_path("secrets", "ci-ledger"), lambda body: "attempt" in decoded(body)["ledger"]
     )
 
-    team.world.operator.kill()
+    await team.world.kill_operator()
     await team.world.operator.start()
     after = await rotated(team, before)
 

@@ -94,6 +94,17 @@ async def test_the_audit_log_does_not_count_reads(
     assert control_plane.audit.writes(since=mark, user=ADMIN) == []
 
 
+async def test_the_audit_log_says_nothing_of_leases(
+    control_plane: ControlPlane, api: Api, namespace: str
+) -> None:
+    mark = control_plane.audit.mark()
+
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+    await api.create(path, {"metadata": {"name": "held"}})
+
+    assert control_plane.audit.writes(since=mark, user=ADMIN) == []
+
+
 async def test_a_service_account_has_its_own_kubeconfig(
     control_plane: ControlPlane, namespace: str
 ) -> None:

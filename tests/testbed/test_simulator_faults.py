@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientSession
 
 from testbed.harbor import HarborSimulator
 from tests.support.simulated_harbor import SimulatedHarbor, running
@@ -111,3 +111,15 @@ async def test_requests_are_counted_by_route_and_status(harbor: SimulatedHarbor)
         ("POST", "/api/v2.0/labels", 0): 1,
     }
     assert (log.reads, log.writes) == (2, 2)
+
+
+async def test_writes_are_told_apart_by_their_user_agent(harbor: SimulatedHarbor) -> None:
+    url, body = f"{harbor.simulator.url}{PROJECTS}", {"project_name": "team"}
+    async with ClientSession(headers={"User-Agent": "blue/1"}) as blue:
+        await blue.post(url, json=body)
+        await blue.get(url)
+
+    log = harbor.simulator.requests
+
+    assert dict(log.written_by("blue")) == {("POST", PROJECTS, 401): 1}
+    assert dict(log.written_by("green")) == {}

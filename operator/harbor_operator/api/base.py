@@ -29,6 +29,13 @@ ANNOTATION_RECONCILE: Final = f"{GROUP}/reconcile-requested-at"
 ANNOTATION_ROTATE: Final = f"{GROUP}/rotate-requested-at"
 """Any new token on a robot asks for one rotation; echoed in `status.lastHandledRotateAt`."""
 
+ANNOTATION_REVOKE: Final = f"{GROUP}/revoke-requested-at"
+"""Any new token on a robot asks to replace its credential at once and to end the old one, on a
+connection the same of all its robots; echoed in `status.lastHandledRevokeAt`."""
+
+ANNOTATION_SKIP_CANARIES: Final = f"{GROUP}/revoke-without-canaries"
+"""`"true"` on a connection: a revoke of all robots does not wait for its canaries."""
+
 ANNOTATION_ABANDON: Final = f"{GROUP}/abandon"
 """`"true"` on an object that is being deleted lets it go and leaves its Harbor side behind."""
 
@@ -58,6 +65,9 @@ LABEL_OWNER_NAMESPACE: Final = f"{GROUP}/owner-namespace"
 
 LABEL_ROBOT_UID: Final = f"{GROUP}/robot-uid"
 """On a managed Secret: the uid of the HarborRobot whose credential it holds."""
+
+LABEL_CANARY: Final = f"{GROUP}/canary"
+"""`"true"` on a robot: a revoke on its connection tries it before the others."""
 
 LABEL_WEBHOOK_AUTH: Final = f"{GROUP}/webhook-auth"
 """With the value "true", on a Secret whose owner lets it be sent to webhooks."""
@@ -91,6 +101,16 @@ class LocalRef(ApiModel):
 
     name: ObjectName
     """Name of the object, in this object's own namespace."""
+
+
+class ProjectRef(ApiModel):
+    """Names a HarborProject, of the same namespace or of one whose project is shared with it."""
+
+    name: ObjectName
+    """Name of the HarborProject."""
+
+    namespace: NamespaceName | None = None
+    """Its namespace, where that is another one: its sharedWith must name this namespace."""
 
 
 CONNECTION_IS_IMMUTABLE: Final = Rule(

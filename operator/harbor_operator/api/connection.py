@@ -36,6 +36,7 @@ from harbor_operator.api.values import (
     RegistryHost,
     SecretKey,
     Text,
+    Token,
     parse_duration,
 )
 
@@ -192,6 +193,25 @@ class Identity(ApiModel):
     """The account's full name in Harbor."""
 
 
+class RevocationStatus(ApiModel):
+    """How far a request to replace the credentials of all robots has got."""
+
+    token: Token
+    """The request: the annotation harbor-operator.dev/revoke-requested-at."""
+
+    total: int = Field(ge=0)
+    """How many robots of the connection have a credential."""
+
+    done: int = Field(ge=0)
+    """How many of them have one that is younger than the request."""
+
+    failed: int = Field(ge=0)
+    """How many have been tried and have no working successor yet."""
+
+    message: Text = ""
+    """What it waits for."""
+
+
 class ConnectionStatus(Status):
     """What the operator found at the other end."""
 
@@ -215,6 +235,13 @@ class ConnectionStatus(Status):
 
     registries: tuple[RegistryStatus, ...] = Field(default=(), max_length=MAX_REGISTRIES)
     """The upstream registries as they are in Harbor."""
+
+    revocation: RevocationStatus | None = None
+    """The newest revoke of all robots."""
+
+    last_handled_revoke_at: Token | None = None
+    """The newest token of annotation harbor-operator.dev/revoke-requested-at handled, that is, of
+    which every robot has a new credential."""
 
 
 CONNECTIONS: Final = CustomResource(

@@ -9,11 +9,17 @@ from harbor_operator.api.base import (
     CONNECTION_IS_IMMUTABLE,
     LEDGER_SUFFIX,
     ConnectionRef,
-    LocalRef,
+    ProjectRef,
     SecretTemplate,
     Status,
 )
-from harbor_operator.api.model import SERVER_DEFAULT, ApiModel, Rule
+from harbor_operator.api.model import (
+    SERVER_DEFAULT,
+    ApiModel,
+    Rule,
+    checked_by,
+    each_once,
+)
 from harbor_operator.api.resources import (
     CLOSING_COLUMNS,
     READY_COLUMNS,
@@ -43,6 +49,9 @@ DEFAULT_LIFETIME_DAYS: Final = 90
 MAX_LIFETIME_DAYS: Final = 3650
 """Ten years; what is to live longer is better said as Never."""
 
+HISTORY_LENGTH: Final = 10
+"""How many rotations a status remembers."""
+
 NEVER: Final = "Never"
 """The word for a robot that does not expire."""
 
@@ -70,7 +79,7 @@ Lifetime = Annotated[
 ]
 """Days, or the word Never."""
 
-PermissionWord = Annotated[str, Field(pattern="^[a-z]+(-[a-z]+)*$", min_length=1, max_length=64)]
+PermissionWord = Annotated[str, Field(pattern="^[a-z]+(-[a-z]+)*$", min_length=1, max_length=32)]
 """A resource or an action in Harbor's vocabulary."""
 
 
@@ -96,6 +105,25 @@ class Preset(StrEnum):
     """Pull, push, tag, scan and delete artifacts."""
 
 
+MAX_ACCESS: Final = 16
+"""What the cost budget of the API server's checks allows, each with its permissions; and as many
+projects fit into the address of one question to Harbor's token service."""
+
+MAX_PERMISSIONS: Final = 24
+"""Harbor has twenty-one resources in projects and as many of its own."""
+
+MAX_ACTIONS: Final = 8
+"""No resource of Harbor has more than six."""
+
+_EACH_PROJECT_ONCE: Final = Rule(
+    "self.all(entry, !has(entry.projectRef) || self.exists_one(other,"
+    " has(other.projectRef) && other.projectRef == entry.projectRef))",
+    "access: each project may be listed once",
+)
+
+_EACH_RESOURCE_ONCE: Final = each_once("each resource may be listed once", "resource")
+
+
 class Permission(ApiModel):
     """Actions on one sort of thing, in Harbor's vocabulary."""
 
@@ -110,14 +138,24 @@ class Permission(ApiModel):
     resource: PermissionWord
     """What the actions are on, such as repository or artifact."""
 
-    actions: tuple[PermissionWord, ...] = Field(min_length=1, max_length=16)
+    actions: tuple[PermissionWord, ...] = Field(min_length=1, max_length=MAX_ACTIONS)
     """What is allowed, such as pull or list."""
 
 
 class ProjectAccess(ApiModel):
-    """What a robot may do in one project."""
+    """What a robot may do in one project, or in all of them."""
 
     checks = (
+        Rule(
+            "has(self.projectRef) != has(self.allProjects)",
+            "give exactly one of projectRef and allProjects",
+            field="projectRef",
+        ),
+        Rule(
+            "!has(self.allProjects) || self.allProjects",
+            "allProjects: true, or leave it out",
+            field="allProjects",
+        ),
         Rule(
             "has(self.preset) != has(self.permissions)",
             "give exactly one of preset and permissions",
@@ -131,21 +169,42 @@ class ProjectAccess(ApiModel):
         ),
     )
 
-    project_ref: LocalRef
-    """The HarborProject, in the robot's namespace."""
+    project_ref: ProjectRef | None = None
+    """The HarborProject."""
+
+    all_projects: bool | None = None
+    """True for every project of Harbor instead, those to come included; needs a tenant rule with
+    maxAccess System."""
 
     preset: Preset | None = None
     """A named set of permissions: Pull, PullPush, Push, Scan, ReadMetadata or Maintain."""
 
-    permissions: tuple[Permission, ...] | None = Field(default=None, min_length=1, max_length=32)
+    permissions: tuple[Permission, ...] | None = Field(
+        default=None, min_length=1, max_length=MAX_PERMISSIONS
+    )
     """Or each permission by itself."""
 
 
+class RobotDeletionPolicy(StrEnum):
+    """What becomes of the robot account when its object is deleted."""
+
+    DELETE = "Delete"
+    """Secret and robot account go with it."""
+
+    RETAIN = "Retain"
+    """The serving account and its Secret stay, and nobody looks after them any more."""
+
+
 class RobotSpec(ApiModel):
-    """One robot account of one project."""
+    """One robot account of a project, or of the system where its access goes beyond one."""
 
     checks = (
         CONNECTION_IS_IMMUTABLE,
+        Rule(
+            "has(self.access) && self.access.size() > 0 || has(self.system)",
+            "give access or system",
+            field="access",
+        ),
         Rule(
             "has(self.robotName) == has(oldSelf.robotName)"
             " && (!has(self.robotName) || self.robotName == oldSelf.robotName)",
@@ -188,8 +247,21 @@ class RobotSpec(ApiModel):
     Default: metadata.name and five characters that tell namespaces and clusters apart.
     Immutable."""
 
-    access: tuple[ProjectAccess, ...] = Field(min_length=1, max_length=1)
-    """What the robot may do; exactly one project."""
+    access: tuple[ProjectAccess, ...] = Field(
+        default=(),
+        max_length=MAX_ACCESS,
+        json_schema_extra=checked_by(_EACH_PROJECT_ONCE),
+    )
+    """What the robot may do in projects. With one project, and without system, it is a robot of
+    that project; with more, or with allProjects, one of the system."""
+
+    system: tuple[Permission, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_PERMISSIONS,
+        json_schema_extra=checked_by(_EACH_RESOURCE_ONCE),
+    )
+    """What the robot may do in Harbor itself; needs a tenant rule with maxAccess System."""
 
     lifetime_days: Lifetime | None = None
     """After how many days the robot expires, from 1 to 3650, or Never. Default 90, or the tenant
@@ -210,6 +282,14 @@ class RobotSpec(ApiModel):
 
     secret_template: SecretTemplate = SecretTemplate()
     """Labels and annotations for the Secret."""
+
+    deletion_policy: RobotDeletionPolicy = RobotDeletionPolicy.DELETE
+    """Delete (default) or Retain: the serving robot account and its Secret stay when the object
+    goes, which needs a connection with a user's credentials."""
+
+    disabled: bool | None = None
+    """Whether Harbor refuses the robot's logins; needs a connection with a user's credentials.
+    Absent: what somebody chose in Harbor is respected."""
 
     suspend: bool = False
     """Whether the operator leaves the robot alone. Deletion still works."""
@@ -242,20 +322,26 @@ class RotationResult(StrEnum):
     """How a rotation ended."""
 
     SUCCEEDED = "Succeeded"
+    """The new credential serves."""
+
     FAILED = "Failed"
+    """The new credential did not work and was given up."""
+
+    ABANDONED = "Abandoned"
+    """It was given up before anybody could use it, such as when Harbor's answer was lost."""
 
 
 class RotationRecord(ApiModel):
     """One rotation that has ended."""
 
     time: Timestamp
-    """When it ended."""
+    """When the credential was made, or given up."""
 
     reason: Text
     """Why it was made, as one word from the documented list of reasons."""
 
     result: RotationResult
-    """Succeeded or Failed."""
+    """Succeeded, Failed (the credential did not work) or Abandoned (it was given up before)."""
 
 
 class RobotStatus(Status):
@@ -266,6 +352,10 @@ class RobotStatus(Status):
 
     username: Text | None = None
     """The full name of the robot account in use."""
+
+    credential_revision: Text | None = None
+    """Which credential is in use: the number of the robot account, and behind a dot that of its
+    secret where it has got others since."""
 
     expires_at: Timestamp | None = None
     """When the credential in use expires; absent where it never does."""
@@ -282,11 +372,21 @@ class RobotStatus(Status):
     secret_name: Text | None = None
     """Name of the Secret that holds the credential."""
 
-    history: tuple[RotationRecord, ...] = Field(default=(), max_length=10)
+    withdrawn_at: Timestamp | None = None
+    """Since when the robot accounts may do more than the namespace is given; they are deleted
+    after the overlap. Absent while all is well."""
+
+    history: tuple[RotationRecord, ...] = Field(default=(), max_length=HISTORY_LENGTH)
     """The last rotations, the newest first."""
 
     last_handled_rotate_at: Token | None = None
     """The newest token of annotation harbor-operator.dev/rotate-requested-at handled."""
+
+    last_handled_revoke_at: Token | None = None
+    """The newest token of annotation harbor-operator.dev/revoke-requested-at handled."""
+
+    last_handled_connection_revoke_at: Token | None = None
+    """The newest token of that annotation on the connection handled."""
 
 
 ROBOTS: Final = CustomResource(

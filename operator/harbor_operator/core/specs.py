@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from harbor_operator.api.base import (
+    ANNOTATION_REVOKE,
     ANNOTATION_ROTATE,
     LabelSelector,
     NamespaceSelection,
@@ -22,15 +24,18 @@ from harbor_operator.api.robot import (
 )
 from harbor_operator.api.rotation import Rotation
 from harbor_operator.api.tenants import TenantRule as TenantRuleSpec
-from harbor_operator.api.values import UNLIMITED_BYTES
-from harbor_operator.core.namespaces import Operator, Requirement, Selection
-from harbor_operator.core.permissions import grants_of
+from harbor_operator.api.values import MAX_TOKEN_LENGTH, UNLIMITED_BYTES
+from harbor_operator.core.grants import ALL_PROJECTS, SYSTEM, PlacedGrant, placed
+from harbor_operator.core.namespaces import Namespace, Operator, Requirement, Selection
+from harbor_operator.core.permissions import grants_of, level_in_harbor, system_grants_of
 from harbor_operator.core.project.defaults import filled
 from harbor_operator.core.project.facts import Desired as DesiredProject
 from harbor_operator.core.project.settings import wanted_settings
+from harbor_operator.core.project.usable import is_lost, is_usable
 from harbor_operator.core.pullsecret.facts import Desired as DesiredPullSecret
 from harbor_operator.core.robot.facts import Desired as DesiredRobot
 from harbor_operator.core.robot.plan import overlap_of
+from harbor_operator.core.robot.rights import NamedProject, ProjectState
 from harbor_operator.core.robot.schedule import Schedule, Window
 from harbor_operator.core.tenancy import (
     NEVER_EXPIRES,
@@ -38,7 +43,12 @@ from harbor_operator.core.tenancy import (
     DistributionRule,
     ShareRule,
     TenantRule,
+    access_to,
+    may_distribute,
 )
+
+ProjectKey = tuple[str, str]
+"""Namespace and name of a HarborProject."""
 
 _LEVELS: Mapping[str, AccessLevel] = {
     "Pull": AccessLevel.PULL,
@@ -118,18 +128,95 @@ def desired_project(
     )
 
 
+def projects_of(spec: RobotSpec, namespace: str) -> tuple[ProjectKey, ...]:
+    """The HarborProjects that a robot of that namespace names, each once."""
+    refs = (entry.project_ref for entry in spec.access)
+    keys = ((ref.namespace or namespace, ref.name) for ref in refs if ref is not None)
+    return tuple(dict.fromkeys(keys))
+
+
+def named_project(
+    key: ProjectKey,
+    project: Resource[ProjectSpec, ProjectStatus] | None,
+    *,
+    asking: Namespace,
+    rule: TenantRule | None,
+    owner_rule: TenantRule | None,
+) -> NamedProject:
+    """How far a namespace may use a HarborProject that one of its robots names.
+
+    Args:
+        key: Namespace and name of the HarborProject.
+        project: The object, None where it is not there or is of another connection.
+        asking: The robot's namespace.
+        rule: The tenant rule of the robot's namespace.
+        owner_rule: That of the project's namespace, which must give it the project too.
+    """
+    owner, name = key
+    shared = owner != asking.name
+    label = f"{owner}/{name}" if shared else name
+    if project is None:
+        return NamedProject(label, ProjectState.MISSING, shared=shared)
+    in_harbor, shares = project.spec.name_in_harbor(name), share_rules(project.spec)
+    owned = owner_rule is not None and owner_rule.allows_project(in_harbor, owner)
+    usable = is_usable(project.status, project.metadata.generation)
+    lost = is_lost(project.status)
+    return NamedProject(
+        label=label,
+        state=ProjectState.READY if usable else ProjectState.NOT_READY,
+        name=in_harbor,
+        allowed=access_to(in_harbor, owner, asking, rule, shares) if owned and not lost else None,
+        shared=shared,
+        distribute=not shared or may_distribute(asking, shares),
+    )
+
+
 def desired_robot(
-    robot: Resource[RobotSpec, RobotStatus], rule: TenantRule | None, token_lifetime: timedelta
+    robot: Resource[RobotSpec, RobotStatus],
+    rule: TenantRule | None,
+    token_lifetime: timedelta,
+    names: Mapping[ProjectKey, str],
 ) -> DesiredRobot:
-    """What a HarborRobot asks for, its defaults filled in from the tenant rule and Harbor."""
+    """What a HarborRobot asks for, its defaults filled in from the tenant rule and Harbor.
+
+    Args:
+        robot: The object.
+        rule: Its namespace's tenant rule.
+        token_lifetime: How long Harbor's tokens live.
+        names: What the HarborProjects that it names are called in Harbor, as far as known.
+    """
     spec, lifetime_days = robot.spec, _lifetime(robot.spec, rule)
     return DesiredRobot(
         secret_name=spec.secret_name_for(robot.metadata.name),
-        grants=grants_of(spec.access[0]),
+        grants=placed_grants(spec, robot.metadata.namespace, names),
         lifetime_days=lifetime_days,
         schedule=_schedule(spec.rotation, lifetime_days, token_lifetime),
-        request=robot.annotation(ANNOTATION_ROTATE),
+        request=request_token(robot, ANNOTATION_ROTATE),
+        strategy=spec.rotation.strategy,
+        disabled=spec.disabled,
+        revoke=request_token(robot, ANNOTATION_REVOKE),
+        level=level_in_harbor(spec),
+        stated_base=spec.robot_name,
     )
+
+
+def request_token(resource: Resource[Any, Any], annotation: str) -> str | None:
+    """The token of a request, as long as a status can repeat it; an empty one is none."""
+    return (resource.annotation(annotation) or "")[:MAX_TOKEN_LENGTH] or None
+
+
+def placed_grants(
+    spec: RobotSpec, namespace: str, names: Mapping[ProjectKey, str]
+) -> frozenset[PlacedGrant]:
+    """What a spec asks for, at the places of Harbor; without projects that are not known yet."""
+    level = level_in_harbor(spec)
+    grants = set(placed(SYSTEM, system_grants_of(spec)))
+    for entry in spec.access:
+        ref = entry.project_ref
+        place = ALL_PROJECTS if ref is None else names.get((ref.namespace or namespace, ref.name))
+        if place is not None:
+            grants |= placed(place, grants_of(entry, level))
+    return frozenset(grants)
 
 
 def _schedule(rotation: Rotation, lifetime_days: int, token_lifetime: timedelta) -> Schedule:

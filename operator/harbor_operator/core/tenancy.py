@@ -110,6 +110,11 @@ def access_to(
     return min(rule.max_access, max(granted)) if granted else None
 
 
+def may_distribute(asking: Namespace, shares: tuple[ShareRule, ...]) -> bool:
+    """Whether a namespace may deliver a shared project's credentials to further namespaces."""
+    return any(share.distribute and share.namespaces.permits(asking) for share in shares)
+
+
 def level_of(grants: Collection[Grant]) -> AccessLevel:
     """The least ceiling under which these project-level grants are allowed."""
     wanted = frozenset(grants)

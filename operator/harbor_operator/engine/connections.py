@@ -1,12 +1,15 @@
 """The live connections: clients to Harbor, and what is known of each."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.core.connection import Identity
+from harbor_operator.core.connection.revocation import Revocation
+from harbor_operator.core.robot.catalogue import HARBOR_2_16, Catalogue
+from harbor_operator.core.robot.line import Line
 from harbor_operator.core.tenancy import DistributionRule, TenantRule
 from harbor_operator.engine.faults import Waiting
 from harbor_operator.engine.finder import ProjectFinder
@@ -40,6 +43,15 @@ class Connection:
     """Whether Harbor has been slow to answer once, and gets all the time of its time-outs."""
     turns: "asyncio.Future[Mapping[str, datetime]] | None" = None
     """When missed rotations begin, by the uid of their object, drawn once after a downtime."""
+    line: Line = field(default_factory=Line)
+    """Who may be replaced out of turn, and when."""
+    revocation: Revocation | None = None
+    """The revoke of all its robots that is under way."""
+    catalogue: Catalogue = HARBOR_2_16
+    """What robots can be granted there."""
+    strays: dict[str, frozenset[int]] = field(default_factory=dict)
+    """By the uid of their object, robots that the last drift pass found at places where it does
+    not look for them by itself."""
     finder: ProjectFinder = field(init=False)
     handshakes: Handshakes = field(init=False)
 
@@ -49,11 +61,14 @@ class Connection:
         self.handshakes = Handshakes(self.client)
 
     def project_of(self, username: str) -> str | None:
-        """The project in a project robot's full name; None while the prefix is not known."""
-        head, found, _ = username.rpartition("+")
-        if not found or self.robot_prefix is None:
+        """The project in a robot's full name.
+
+        None for a robot of the system, and while the prefix is not known.
+        """
+        if self.robot_prefix is None:
             return None
-        return head.removeprefix(self.robot_prefix)
+        head, found, _ = username.removeprefix(self.robot_prefix).rpartition("+")
+        return head if found else None
 
     @property
     def can_update_robots(self) -> bool:
@@ -69,6 +84,8 @@ class Connections:
         self.on_ready: Callable[[str], None] = lambda _: None
         self.on_registry: Callable[[str], None] = lambda _: None
         """Is told which connection's Harbor has got a new upstream registry."""
+        self.on_turn: Callable[[Iterable[str]], None] = lambda _: None
+        """Is told the uids of robots whose turn in a revoke has come."""
 
     def get(self, name: str) -> Connection | None:
         """The connection of that name, ready or not."""

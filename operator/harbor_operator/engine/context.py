@@ -25,3 +25,6 @@ class Ports:
     now: Callable[[], datetime]
     """The operator's own clock; decisions about Harbor's objects use Harbor's."""
     user_agent: str
+    before_write: Callable[[], None] | None = None
+    """Called last before a write to Harbor is sent; it stops those of a replica that is no leader
+    any more. The client in `kube` has one of its own."""

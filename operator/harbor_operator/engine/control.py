@@ -9,7 +9,9 @@ from harbor_operator.api.base import (
     ANNOTATION_ABANDON,
     ANNOTATION_CONFIRM_DELETE_CONTENTS,
     ANNOTATION_RECONCILE,
+    ANNOTATION_REVOKE,
     ANNOTATION_ROTATE,
+    ANNOTATION_SKIP_CANARIES,
     FINALIZER,
 )
 from harbor_operator.api.conditions import ConditionType
@@ -42,7 +44,7 @@ ARRIVAL_SECONDS = 0.05
 _NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
     CONNECTIONS.kind: ("observedGeneration",),
     PROJECTS.kind: ("projectID", "observedGeneration"),
-    ROBOTS.kind: ("robotID", "username"),
+    ROBOTS.kind: ("robotID", "username", "credentialRevision"),
     PULL_SECRETS.kind: ("credentialRevision", "robotName"),
 }
 """Status fields whose change concerns who refers to the object, besides whether it is Ready.
@@ -54,6 +56,8 @@ project whom it is shared with.
 _REQUESTS = (
     ANNOTATION_RECONCILE,
     ANNOTATION_ROTATE,
+    ANNOTATION_REVOKE,
+    ANNOTATION_SKIP_CANARIES,
     ANNOTATION_ABANDON,
     ANNOTATION_CONFIRM_DELETE_CONTENTS,
 )
@@ -90,6 +94,7 @@ class Control:
         self.on_gone: Callable[[str], None] = lambda _: None
         """Is told the uid of each object that has gone."""
         reconciler.on_harbor_trouble = self._look_at_connection
+        ports.connections.on_turn = self._look_at_robots
 
     @property
     def kinds(self) -> tuple[AnyKind, ...]:
@@ -265,6 +270,13 @@ class Control:
         entry = self.directory.get(object_id)
         if entry is not None and entry.waits_for_referrers:
             self.wake(object_id)
+
+    def _look_at_robots(self, uids: Iterable[str]) -> None:
+        """It is these robots' turn to be replaced."""
+        for uid in uids:
+            robot = self.directory.find(uid)
+            if robot is not None:
+                self.wake(robot)
 
     def _look_at_connection(self, object_id: ObjectId) -> None:
         entry = self.directory.get(object_id)

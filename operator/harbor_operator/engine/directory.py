@@ -99,16 +99,20 @@ def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[Obj
         case PROJECTS.kind:
             return frozenset({connection, *_headers(namespace, spec)})
         case ROBOTS.kind:
-            projects = (
-                ObjectId(PROJECTS.kind, namespace, entry["projectRef"]["name"])
-                for entry in spec.get("access", ())
-            )
-            return frozenset({connection, *projects})
+            return frozenset({connection, *_projects(namespace, spec)})
         case PULL_SECRETS.kind:
             robot = ObjectId(ROBOTS.kind, namespace, spec["robotRef"]["name"])
             return frozenset({robot})
         case _:
             return frozenset()
+
+
+def _projects(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:
+    """The HarborProjects that a robot names, those of other namespaces too."""
+    for entry in spec.get("access") or ():
+        ref = entry.get("projectRef")
+        if ref:
+            yield ObjectId(PROJECTS.kind, ref.get("namespace", namespace), ref["name"])
 
 
 def _headers(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:

@@ -27,7 +27,7 @@ from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.project_blocks import allowed_cves, metadata
 from harbor_operator.engine.project_blocks import quota as quotas
-from harbor_operator.engine.robot_drift import RobotDrift, RobotObject
+from harbor_operator.engine.robot_drift import Objects, RobotDrift, RobotObject
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import HarborError, PermissionDenied
 from harbor_operator.harbor.models import Project, Quota
@@ -57,7 +57,7 @@ class DriftPass:
         self._sweep = sweep
         self._clock = clock
         self._last: dict[str, float] = {}
-        self._robots = RobotDrift(sweep, lambda robot: self._wake(ROBOTS.kind, robot))
+        self._robots = RobotDrift(ports, sweep, lambda robot: self._wake(ROBOTS.kind, robot))
 
     async def run(self) -> None:
         """Pass over every connection once per its period, until cancelled."""
@@ -92,9 +92,11 @@ class DriftPass:
         await self._compare_projects(connection, projects, in_harbor)
         await self._robots.compare(
             connection,
-            robots,
-            names={_place(project): _name(project) for project in projects},
-            ids={name: project.id for name, project in in_harbor.items()},
+            Objects(
+                robots=tuple(robots),
+                projects={_place(project): project for project in projects},
+                ids={name: project.id for name, project in in_harbor.items()},
+            ),
         )
         await self._sweep.secrets()
 

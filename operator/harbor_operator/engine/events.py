@@ -26,6 +26,7 @@ class EventReason(StrEnum):
     SECRET_REPAIRED = "SecretRepaired"  # noqa: S105 -- a reason's name, not a password
     ROTATION_STARTED = "RotationStarted"
     ROTATION_SUCCEEDED = "RotationSucceeded"
+    ROTATION_FAILED = "RotationFailed"
     ROBOT_DELETED = "RobotDeleted"
     ABANDONED = "Abandoned"
 

@@ -1,7 +1,9 @@
 """Credentials shown to Harbor's token service, and what it said."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 from pydantic import SecretStr
 
@@ -15,62 +17,102 @@ FRESH_SECONDS = 30.0
 """How long a credential that worked counts as working: a pull secret that follows its robot in
 the same rotation need not ask again."""
 
+ROW_SECONDS = 3600.0
+"""After so long without another refusal a row of them has ended: a credential in doubt is shown
+every minute, so nobody asks about this one any more."""
+
+
+class _Row(NamedTuple):
+    """Refusals one after the other, by the own clock."""
+
+    begun: float
+    newest: float
+
+
+Wanted: TypeAlias = Mapping[str, frozenset[str]]
+"""What a robot should be able to do, by project; empty for one that has no project to be tried
+in, such as one of all projects: then its name and password alone are tried."""
+
+_Key: TypeAlias = tuple[str, Secret, frozenset[tuple[str, frozenset[str]]]]
+
 
 class Handshakes:
     """The token service of one Harbor."""
 
     def __init__(self, client: HarborClient) -> None:
         self._client = client
-        self._worked: dict[tuple[str, Secret, frozenset[str]], tuple[float, datetime]] = {}
-        self._refused: dict[str, datetime] = {}
+        self._worked: dict[_Key, tuple[float, datetime]] = {}
+        self._refused: dict[tuple[str, Secret], _Row] = {}
 
-    async def show(
-        self, username: str, password: Secret, *, project: str, actions: frozenset[str]
-    ) -> Handshake:
-        """Try a credential for what it should be able to do in a project.
+    async def show(self, username: str, password: Secret, *, wanted: Wanted) -> Handshake:
+        """Try a credential for what it should be able to do in each project.
 
         A wrong password gets an answer too, as anybody would: so the answer must name the robot,
         and a refusal counts only while the connection's own login is good.
         """
         now = asyncio.get_running_loop().time()
-        known = self._worked.get((username, password, actions))
+        key = _key(username, password, wanted)
+        known = self._worked.get(key)
         if known is not None and now - known[0] < FRESH_SECONDS:
             return Handshake(Answer.WORKS)
-        answer = await self._ask(username, password, project, actions)
+        answer = await self._ask(username, password, wanted)
         if answer is Answer.WORKS:
-            self._refused.pop(username, None)
             self._forget(username)
-            self._worked[username, password, actions] = (now, self._client.clock.now())
+            self._worked[key] = (now, self._client.clock.now())
             return Handshake(answer)
-        self._forget(username)
+        self._forget_working(username)
         if answer is Answer.REFUSED:
-            since = self._refused.setdefault(username, self._client.clock.now())
-            return Handshake(answer, since)
-        self._refused.pop(username, None)
+            return Handshake(answer, self._refused_since(username, password))
+        self._refused.pop((username, password), None)
         return Handshake(answer)
 
-    def worked_at(
-        self, username: str, password: Secret, actions: frozenset[str]
-    ) -> datetime | None:
+    def worked_at(self, username: str, password: Secret, *, wanted: Wanted) -> datetime | None:
         """When the credential last worked, by Harbor's clock; None if it has not."""
-        known = self._worked.get((username, password, actions))
+        known = self._worked.get(_key(username, password, wanted))
         return known[1] if known else None
 
-    async def _ask(
-        self, username: str, password: Secret, project: str, actions: frozenset[str]
-    ) -> Answer:
-        repository = f"{project}/any"
+    async def _ask(self, username: str, password: Secret, wanted: Wanted) -> Answer:
         credentials = Credentials(username, SecretStr(password.reveal()))
-        scope = f"repository:{repository}:pull"
-        token = await self._client.registry.token(credentials, [scope])
-        if token.subject == username:
-            complete = actions <= token.actions_on(repository)
-            return Answer.WORKS if complete else Answer.UNCLEAR
+        if wanted:
+            scopes = [f"repository:{_repository(project)}:pull" for project in wanted]
+            token = await self._client.registry.token(credentials, scopes)
+            if token.subject == username:
+                complete = all(
+                    actions <= token.actions_on(_repository(project))
+                    for project, actions in wanted.items()
+                )
+                return Answer.WORKS if complete else Answer.UNCLEAR
         if await self._client.registry.authenticates(credentials):
-            return Answer.UNCLEAR
+            return Answer.UNCLEAR if wanted else Answer.WORKS
         probe = await self._client.system.probe()
         return Answer.UNCLEAR if probe.kind is IdentityKind.ANONYMOUS else Answer.REFUSED
 
+    def _refused_since(self, username: str, password: Secret) -> datetime:
+        """When the row of refusals began, by Harbor's clock as it is now.
+
+        The row is measured by the own clock, which a step of Harbor's does not touch.
+        """
+        now, key = asyncio.get_running_loop().time(), (username, password)
+        row = self._refused.get(key)
+        begun = row.begun if row and now - row.newest < ROW_SECONDS else now
+        self._refused[key] = _Row(begun, now)
+        return self._client.clock.now() - timedelta(seconds=now - begun)
+
     def _forget(self, username: str) -> None:
+        """Forget all about a user name: another of its passwords works now."""
+        self._forget_working(username)
+        for key in [key for key in self._refused if key[0] == username]:
+            del self._refused[key]
+
+    def _forget_working(self, username: str) -> None:
         for key in [key for key in self._worked if key[0] == username]:
             del self._worked[key]
+
+
+def _repository(project: str) -> str:
+    """A repository of a project; it need not exist."""
+    return f"{project}/any"
+
+
+def _key(username: str, password: Secret, wanted: Wanted) -> _Key:
+    return username, password, frozenset(wanted.items())

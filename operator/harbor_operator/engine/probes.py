@@ -12,15 +12,15 @@ watchdog cuts it after 90 s, and an API server that is away for minutes is no re
 class Probes:
     """Liveness is the event loop and the watches, never Harbor; readiness is synced caches."""
 
-    def __init__(self, *, silence: Callable[[], float], ready: Callable[[], bool]) -> None:
+    def __init__(self, *, silence: Callable[[], float]) -> None:
         """Prepare to serve.
 
         Args:
             silence: Seconds since the most silent watch gave a sign of life.
-            ready: Whether the caches are synced and objects are being reconciled.
         """
         self._silence = silence
-        self._ready = ready
+        self.ready: Callable[[], bool] = lambda: False
+        """Whether the caches are synced and objects are being reconciled."""
         self._runner: web.AppRunner | None = None
 
     async def start(self, address: str, port: int) -> None:
@@ -44,6 +44,6 @@ class Probes:
         return web.Response(text="ok\n")
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        if self._ready():
+        if self.ready():
             return web.Response(text="ok\n")
         return web.Response(status=503, text="caches are not synced yet\n")

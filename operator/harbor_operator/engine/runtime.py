@@ -6,8 +6,13 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -31,17 +36,18 @@ from harbor_operator.engine.kinds.connection import ConnectionCase
 from harbor_operator.engine.kinds.project import ProjectCase
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.kinds.robot import RobotCase
-from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.engine.leadership import Leadership, Unopposed, begun, candidacy
+from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
+from harbor_operator.engine.startup import id_of_cluster, once_reached, require_definitions
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load
-from harbor_operator.kube.errors import NotFound
-from harbor_operator.kube.resources import NAMESPACES
+from harbor_operator.kube.resources import ObjectKey
 from harbor_operator.kube.session import open_session
 from harbor_operator.settings import Settings
 
@@ -60,8 +66,8 @@ KINDS: tuple[ManagedKind[Any, Any], ...] = (
 _RANDOM = random.SystemRandom()
 
 
-class NotInstalledError(Exception):
-    """The cluster lacks what the operator needs; the message says what."""
+Elect = Callable[[Settings, ClusterAccess], AbstractAsyncContextManager[Leadership]]
+"""Opens a leadership for the time that a process runs."""
 
 
 @dataclass(slots=True)
@@ -69,7 +75,7 @@ class Parts:
     """What one running operator consists of."""
 
     access: ClusterAccess
-    client: KubeClient
+    leadership: Leadership
     cluster: Cluster
     sources: Sources
     control: Control
@@ -78,8 +84,14 @@ class Parts:
     background: "list[asyncio.Task[None]]" = field(default_factory=list)
     started: bool = False
 
+    @property
+    def ready(self) -> bool:
+        """Whether objects are being worked on, or could be as soon as the leader is gone."""
+        return self.started or self.leadership.stands_by
+
     def begin(self) -> None:
         """Start what runs beside kopf."""
+        self.cluster.listener = self.control
         self.background += [
             asyncio.create_task(self.control.run()),
             asyncio.create_task(self.sweep.run()),
@@ -94,52 +106,96 @@ class Parts:
         await self.sources.close()
 
 
-async def run(settings: Settings) -> None:
+@asynccontextmanager
+async def elected(settings: Settings, access: ClusterAccess) -> AsyncIterator[Leadership]:
+    """Stand for election, unless told that there are no other replicas."""
+    if not settings.leader_election:
+        yield Unopposed()
+        return
+    client = KubeClient(access, field_manager=FIELD_MANAGER, user_agent=_agent(settings))
+    namespace = settings.lease_namespace or access.default_namespace or "default"
+    async with candidacy(
+        client,
+        ObjectKey(namespace, settings.lease_name),
+        # A replica that is started anew under its old name is another candidate.
+        f"{_instance(settings)}_{secrets.token_hex(8)}",
+        durations=settings.durations,
+        jitter=_RANDOM.random,
+    ) as leadership:
+        yield leadership
+
+
+async def run(settings: Settings, *, elect: Elect = elected) -> None:
     """Run the operator until SIGTERM or SIGINT.
+
+    The process ends with code `LOST_LEASE` from inside if another replica may lead.
+
+    Args:
+        settings: What it was told.
+        elect: Opens the leadership that all writes depend on.
 
     Raises:
         NotInstalledError: The custom resource definitions are not in the cluster.
-        KubeError, InvalidConfiguration: The API server cannot be reached at all.
+        KubeError: The API server refuses this account.
+        InvalidConfiguration: Nothing says how to reach the API server.
     """
-    async with _assemble(settings) as parts:
+    access = await load(_text(settings.kubeconfig), settings.context)
+    # Entered first and left last: nothing may write once the lease is released.
+    async with (
+        elect(settings, access) as leadership,
+        _assemble(settings, access, leadership) as parts,
+    ):
         stop = _stop_on_signals()
-        parts.begin()
-        try:
-            await _serve(parts, stop)
-        finally:
-            await parts.end()
+        if await begun(leadership, unless=stop):
+            await _lead(parts, stop)
+
+
+async def _lead(parts: Parts, stop: asyncio.Event) -> None:
+    """Work until told to stop."""
+    parts.begin()
+    try:
+        await _serve(parts, stop)
+    finally:
+        await parts.end()
 
 
 @asynccontextmanager
-async def _assemble(settings: Settings) -> AsyncIterator[Parts]:
+async def _assemble(
+    settings: Settings, access: ClusterAccess, leadership: Leadership
+) -> AsyncIterator[Parts]:
     """Make the clients, sync the caches, and take everything down again afterwards."""
-    access = await load(_text(settings.kubeconfig), settings.context)
-    agent = f"harbor-operator/{version('harbor-operator')}"
     async with AsyncExitStack() as stack:
-        client = KubeClient(access, field_manager=FIELD_MANAGER, user_agent=agent)
+        client = KubeClient(
+            access,
+            field_manager=FIELD_MANAGER,
+            user_agent=_agent(settings),
+            before_write=leadership.require,
+        )
         await stack.enter_async_context(client)
-        await _require_definitions(client)
         cluster = Cluster(client, digester=Digester(secrets.token_bytes(32)), jitter=_RANDOM.random)
-        ports = await _ports(settings, client, cluster, agent)
-        stack.push_async_callback(ports.recorder.close)
-        stack.push_async_callback(ports.connections.close)
-        stack.push_async_callback(ports.sources.close)
-        parts = _parts(settings, access, client, ports)
-        probes = Probes(silence=cluster.age_seconds, ready=lambda: parts.started)
+        probes = Probes(silence=cluster.age_seconds)
         if settings.probe_port:
             await probes.start(settings.probe_address, settings.probe_port)
             stack.push_async_callback(probes.stop)
+        await once_reached(lambda: require_definitions(client, (k.definition for k in KINDS)))
+        ports = await _ports(settings, client, cluster, leadership)
+        stack.push_async_callback(ports.recorder.close)
+        stack.push_async_callback(ports.connections.close)
+        stack.push_async_callback(ports.sources.close)
+        parts = _parts(settings, access, leadership, ports)
+        probes.ready = lambda: parts.ready
         watching = asyncio.create_task(cluster.run())
         stack.push_async_callback(_cancel, watching)
         await cluster.synced()
-        cluster.listener = parts.control
         yield parts
 
 
-async def _ports(settings: Settings, client: KubeClient, cluster: Cluster, agent: str) -> Ports:
+async def _ports(
+    settings: Settings, client: KubeClient, cluster: Cluster, leadership: Leadership
+) -> Ports:
     recorder = Recorder(
         client,
-        instance=socket.gethostname()[:128],
+        instance=_instance(settings),
         now=_now,
         suffix=lambda: secrets.token_hex(8),
     )
@@ -149,13 +205,16 @@ async def _ports(settings: Settings, client: KubeClient, cluster: Cluster, agent
         connections=Connections(),
         recorder=recorder,
         sources=Sources(client, jitter=_RANDOM.random),
-        cluster_id=settings.cluster_id or await _cluster_id(client),
+        cluster_id=settings.cluster_id or await _known_cluster(client),
         now=_now,
-        user_agent=agent,
+        user_agent=_agent(settings),
+        before_write=leadership.require,
     )
 
 
-def _parts(settings: Settings, access: ClusterAccess, client: KubeClient, ports: Ports) -> Parts:
+def _parts(
+    settings: Settings, access: ClusterAccess, leadership: Leadership, ports: Ports
+) -> Parts:
     loop = asyncio.get_running_loop()
     control = Control(
         ports,
@@ -169,7 +228,7 @@ def _parts(settings: Settings, access: ClusterAccess, client: KubeClient, ports:
     ports.connections.on_registry = control.registry_appeared
     sweep = Sweep(ports, control)
     drift = DriftPass(ports, control, sweep, clock=loop.time)
-    return Parts(access, client, ports.cluster, ports.sources, control, sweep, drift)
+    return Parts(access, leadership, ports.cluster, ports.sources, control, sweep, drift)
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
@@ -185,7 +244,7 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
 
     @kopf.on.login(registry=registry)
     async def logged_in(**_: Any) -> kopf.AiohttpSession:
-        opened = open_session(parts.access)
+        opened = open_session(parts.access, before_write=parts.leadership.require)
         return kopf.AiohttpSession(
             aiohttp_session=opened.session,
             server=opened.server,
@@ -217,22 +276,8 @@ async def _note_start(parts: Parts, ready: asyncio.Event) -> None:
     _LOG.info("The operator is up.")
 
 
-async def _require_definitions(client: KubeClient) -> None:
-    for kind in KINDS:
-        resource = kube_resource(kind.definition)
-        try:
-            await client.list(resource, limit=1)
-        except NotFound:
-            raise NotInstalledError(
-                f"The cluster does not know {kind.definition.plural}: apply the custom resource"
-                " definitions in crds/ first."
-            ) from None
-
-
-async def _cluster_id(client: KubeClient) -> str:
-    """The uid of namespace kube-system: it is as old as the cluster, and nobody recreates it."""
-    body = await client.get(NAMESPACES, "kube-system")
-    return str(body["metadata"]["uid"])
+async def _known_cluster(client: KubeClient) -> str:
+    return await once_reached(lambda: id_of_cluster(client))
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -247,6 +292,14 @@ async def _cancel(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _instance(settings: Settings) -> str:
+    return settings.instance or socket.gethostname()[:128]
+
+
+def _agent(settings: Settings) -> str:
+    return f"harbor-operator/{version('harbor-operator')} ({_instance(settings)})"
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harbor_operator.api.base import (
     ANNOTATION_OWNER_NAME,
+    GROUP,
     LABEL_MANAGED,
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAMESPACE,
@@ -22,6 +23,9 @@ from harbor_operator.kube.resources import JsonObject
 
 BASIC_AUTH = "kubernetes.io/basic-auth"
 DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+"""The label by which people ask what a tool has made."""
 
 ARGO_ANNOTATIONS: Mapping[str, str] = {
     "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
@@ -56,7 +60,7 @@ class Ownership:
     def labels(self) -> dict[str, str]:
         """The labels that say so."""
         return {
-            "app.kubernetes.io/managed-by": "harbor-operator",
+            MANAGED_BY: "harbor-operator",
             LABEL_MANAGED: "true",
             LABEL_OWNER_KIND: self.owner.kind,
             LABEL_OWNER_NAMESPACE: self.owner.namespace,
@@ -98,6 +102,20 @@ def compose(
         "type": type_,
         "data": {key: encode(value) for key, value in data.items()},
     }
+
+
+def without_ownership(body: JsonObject) -> JsonObject:
+    """A Secret as it is left behind: with its data, and without owner, label or note of ours."""
+    metadata = {**body["metadata"]}
+    metadata.pop("ownerReferences", None)
+    for field in ("labels", "annotations"):
+        stated = metadata.get(field) or {}
+        metadata[field] = {key: value for key, value in stated.items() if not _is_ours(key)}
+    return {**body, "metadata": metadata}
+
+
+def _is_ours(key: str) -> bool:
+    return key.startswith(f"{GROUP}/") or key == MANAGED_BY
 
 
 def encode(value: Secret) -> str:

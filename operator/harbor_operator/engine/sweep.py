@@ -49,7 +49,7 @@ class Sweep:
         """Delete the robots among these whose mark names an object that is gone."""
         known = self._control.directory.uids()
         for robot in listed:
-            mark = parse_mark(robot.description)
+            mark = parse_mark(robot.description.strip())
             if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
                 continue
             owner = ObjectId(ROBOTS.kind, mark.namespace, mark.name)

@@ -1,182 +1,160 @@
 """The effects of an operator's plan on the world, one at a time, as the engine carries them out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import Enum, auto
-from typing import Any, TypeAlias
+from dataclasses import replace
 
 from harbor_operator.core.robot.actions import (
-    Action,
     DeleteRobot,
+    Hold,
     Mint,
+    NewSecret,
     NotePrevious,
+    RemoveLedger,
+    RemoveSecret,
+    SetSecret,
+    SwitchRobot,
+    UpdateRobot,
     WriteLedger,
     WriteSecret,
 )
-from harbor_operator.core.robot.facts import HarborRobot, Previous, Recorded
-from harbor_operator.core.robot.ledger import Credential, Ledger
+from harbor_operator.core.robot.ledger import Credential
 from harbor_operator.core.secret import Secret
-from tests.core.exploration.world import NAME, Account, Login, Scene, full_name, instant, login_of
+from tests.core.exploration.accounts import with_changed, with_robot, without_robot
+from tests.core.exploration.flights import (
+    Again,
+    Flight,
+    Grip,
+    Release,
+    Report,
+    Step,
+    Store,
+    steps_of,
+)
+from tests.core.exploration.logins import login_of, password_of
+from tests.core.exploration.look import Rules, look
+from tests.core.exploration.world import Scene, Sheet
+
+Done = tuple[Scene, Flight] | None
+"""The world after a step and what is left to do; None when it failed, which ends the flight."""
 
 
-class Grip(Enum):
-    """How the version of a Secret that an instance has read stands to the one that is there."""
-
-    ABSENT = auto()
-    """There was none: it is created, which fails if one is there by then."""
-    CURRENT = auto()
-    OUTDATED = auto()
-    """Somebody has written or deleted it since."""
-
-    @staticmethod
-    def on(present: object | None) -> "Grip":
-        """The grip of who reads it now."""
-        return Grip.ABSENT if present is None else Grip.CURRENT
-
-    def holds(self, present: object | None) -> bool:
-        """Whether a write by this grip succeeds."""
-        return self is Grip.CURRENT or (self is Grip.ABSENT and present is None)
-
-    def after(self, before: object | None, now: object | None) -> "Grip":
-        """The grip of an instance while another one changed the Secret."""
-        changed = before is not now and self is Grip.CURRENT
-        return Grip.OUTDATED if changed else self
+def advance(scene: Scene, flight: Flight, rules: Rules) -> Done:
+    """Carry out the next step."""
+    rest = flight.rest()
+    match flight.steps[0]:
+        case WriteLedger() | Store() | NewSecret() | WriteSecret() as step:
+            return _write_secret(scene, rest, step, rules)
+        case Mint() | DeleteRobot() | SetSecret() | SwitchRobot() | UpdateRobot() as step:
+            return _change_harbor(scene, rest, step, rules)
+        case NotePrevious() | Report() as step:
+            return _write_status(scene, rest, step)
+        case Again(kube):
+            seen = look(scene, rules, kube, secret_set=True)
+            return scene, rest._replace(steps=steps_of(seen) if seen else ())
+        case step:
+            return _change_resource(scene, rest, step)
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The second half of `Mint`: keep Harbor's answer in the ledger."""
-
-    ledger: Ledger
-    credential: Credential
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The status that is written when nothing is left to do."""
-
-    status: Recorded
-
-
-Step: TypeAlias = Action | Store | Report
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """What an instance of the operator has still to do, and what it knows of the Secrets."""
-
-    steps: tuple[Step, ...]
-    ledger: Grip
-    target: Grip
-
-    def seen_by(self, before: Scene, after: Scene) -> "Flight":
-        """The same flight after somebody else changed the world."""
-        return replace(
-            self,
-            ledger=self.ledger.after(before.ledger, after.ledger),
-            target=self.target.after(before.target, after.target),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the engine keeps to; a mutant keeps to less."""
-
-    compare_and_swap: bool = True
-
-
-SHIPPED = Rules()
-
-
-def advance(scene: Scene, flight: Flight, rules: Rules) -> tuple[Scene, Flight] | None:
-    """Carry out the next step; None when it fails, which ends the flight."""
-    step, rest = flight.steps[0], replace(flight, steps=flight.steps[1:])
-    done: tuple[Scene, Flight] | None
+def _write_secret(
+    scene: Scene, rest: Flight, step: WriteLedger | Store | NewSecret | WriteSecret, rules: Rules
+) -> Done:
     match step:
         case WriteLedger(ledger):
-            done = _write_ledger(scene, rest, ledger)
+            return _write_ledger(scene, rest, ledger)
         case Store(ledger, credential):
             forced = not rules.compare_and_swap
-            done = _write_ledger(scene, rest, ledger.store(credential), forced=forced)
-        case Mint():
-            done = _mint(scene, rest, step)
+            return _write_ledger(scene, rest, ledger.store(credential), forced=forced)
+        case NewSecret():
+            return _make_secret(scene, rest, step)
         case WriteSecret(credential):
-            done = _write_target(scene, rest, credential)
-        case NotePrevious(robot_id, previous):
-            status = replace(scene.status, robot_id=robot_id, previous=previous)
-            done = replace(scene, status=status), rest
-        case Report(status):
-            done = replace(scene, status=status), rest
+            return _write_target(scene, rest, credential)
+
+
+def _change_harbor(
+    scene: Scene,
+    rest: Flight,
+    step: Mint | DeleteRobot | SetSecret | SwitchRobot | UpdateRobot,
+    rules: Rules,
+) -> Done:
+    match step:
+        case Mint():
+            made = with_robot(scene, rest.uid, step)
+            return made and (made[0], rest.then(Store(step.ledger, made[1])))
         case DeleteRobot(robot):
-            done = _delete(scene, rest, robot)
+            return _with(without_robot(scene, robot, rules), rest)
+        case _:
+            return _with(with_changed(scene, step), rest)
+
+
+def _with(scene: Scene | None, rest: Flight) -> Done:
+    return None if scene is None else (scene, rest)
+
+
+def _change_resource(scene: Scene, rest: Flight, step: Step) -> Done:
+    resource = scene.resource
+    if resource is None or resource.uid != rest.uid:
+        return None
+    match step:
+        case Hold():
+            changed = scene.with_resource(resource._replace(held=True))
+            return None if resource.deleting else (changed, rest)
+        case RemoveSecret() if scene.target is not None:
+            return scene.with_logins(target=None, follower=scene.follower), rest
+        case RemoveLedger():
+            return scene._replace(sheet=None), rest
+        case Release():
+            return without_resource(scene), rest
+        case RemoveSecret():
+            return scene, rest
         case _:
             raise AssertionError(f"The model does not know {type(step).__name__}.")
-    return done
 
 
-def _write_target(
-    scene: Scene, rest: Flight, credential: Credential
-) -> tuple[Scene, Flight] | None:
+def without_resource(scene: Scene) -> Scene:
+    """The scene when the object is gone: its Secrets are collected."""
+    changed = scene.with_logins(target=None, follower=scene.follower)
+    return changed._replace(resource=None, sheet=None, is_ours=True)
+
+
+def _write_target(scene: Scene, rest: Flight, credential: Credential) -> Done:
     if not rest.target.holds(scene.target):
         return None
-    changed = switch(replace(scene, target=login_of(credential)), scene.target)
-    return changed, replace(rest, target=Grip.CURRENT)
+    if not _is_of_present_object(scene, rest):
+        return scene, rest._replace(target=Grip.OUTDATED)
+    changed = scene.with_logins(target=login_of(credential), follower=scene.follower)
+    return changed._replace(is_ours=True), rest._replace(target=Grip.CURRENT)
 
 
-def _write_ledger(
-    scene: Scene, rest: Flight, ledger: Ledger, *, forced: bool = False
-) -> tuple[Scene, Flight] | None:
-    if not forced and not rest.ledger.holds(scene.ledger):
+def _write_ledger(scene: Scene, rest: Flight, ledger: Sheet, *, forced: bool = False) -> Done:
+    if not forced and not rest.ledger.holds(scene.sheet):
         return None
-    return replace(scene, ledger=ledger), replace(rest, ledger=Grip.CURRENT)
+    if not _is_of_present_object(scene, rest):
+        return scene, rest._replace(ledger=Grip.OUTDATED)
+    return scene._replace(sheet=ledger), rest._replace(ledger=Grip.CURRENT)
 
 
-def _mint(scene: Scene, rest: Flight, mint: Mint) -> tuple[Scene, Flight] | None:
-    n = mint.attempt.n
-    if any(account.n == n for account in scene.accounts):
+def _is_of_present_object(scene: Scene, flight: Flight) -> bool:
+    """Whether what it creates stays: what belongs to an object that is gone is collected."""
+    return scene.resource is not None and scene.resource.uid == flight.uid
+
+
+def _write_status(scene: Scene, rest: Flight, step: NotePrevious | Report) -> Done:
+    """Merge into the status of the object of that name, whichever uid it has by now."""
+    resource = scene.resource
+    if resource is None:
         return None
-    changed = scene.add(n, ours=True)
-    credential = Credential(
-        n=n,
-        robot_id=changed.made,
-        username=full_name(n),
-        password=Secret("first"),
-        minted_at=instant(scene.now),
-        cause=mint.attempt.cause,
-    )
-    return changed, replace(rest, steps=(Store(mint.ledger, credential), *rest.steps))
+    match step:
+        case Report(status):
+            merged = status
+        case NotePrevious(robot_id, previous):
+            merged = replace(resource.status, robot_id=robot_id, previous=previous)
+    return scene.with_resource(resource._replace(status=merged)), rest
 
 
-def _delete(scene: Scene, rest: Flight, robot: HarborRobot) -> tuple[Scene, Flight] | None:
-    """Delete by id, after reading the robot again: its name and mark must be the plan's."""
-    account = scene.account(robot.id)
-    if account is None or not account.ours or full_name(account.n) != robot.name:
+def _make_secret(scene: Scene, rest: Flight, new: NewSecret) -> Done:
+    live = new.ledger.live
+    if live is None:
         return None
-    return scene.without(robot.id), rest
-
-
-def switch(scene: Scene, old: Login | None) -> Scene:
-    """Note on the account that a Secret held until now when it was left."""
-    account = scene.account(old.robot_id) if old else None
-    return scene if account is None else scene.put(_left(account, scene))
-
-
-def _left(account: Account, scene: Scene) -> Account:
-    held = any(login.robot_id == account.id for login in scene.logins())
-    return replace(account, left=None if held else scene.now)
-
-
-def reported(report: Mapping[str, Any]) -> Recorded:
-    """What of a report the next look reads back."""
-    username = report["username"]
-    number = NAME.number(username) if username else None
-    previous = tuple(
-        Previous(entry["n"], entry["robotID"], entry["username"], _time(entry["since"]))
-        for entry in report["previous"] or ()
-    )
-    return Recorded(report["robotID"], previous, () if number is None else (number,))
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    stamp = scene.stamps + 1
+    password = Secret(password_of(login_of(live).serial, stamp))
+    ledger = new.ledger.refresh(new.attempt, password, new.now)
+    return _write_ledger(scene._replace(stamps=stamp), rest, ledger)

@@ -2,19 +2,18 @@
 needs it would be a rule without a reason."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import pytest
 
 from harbor_operator.core.robot import protocol
-from harbor_operator.core.robot.actions import Action, DeleteRobot, NotePrevious
 from harbor_operator.core.robot.facts import Observed, RobotName
-from harbor_operator.core.robot.proof import Proof
-from harbor_operator.core.robot.protocol import View
-from tests.core.exploration.effects import SHIPPED, Rules
-from tests.core.exploration.moves import Budget
-
-Rule = Callable[[View], tuple[Action, ...] | None]
+from tests.core.exploration import mistakes
+from tests.core.exploration.budgets import Start
+from tests.core.exploration.look import SHIPPED, Rules
+from tests.core.exploration.mistakes import Mistakes
+from tests.core.exploration.search import Finding, explore
+from tests.core.exploration.states import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,68 +24,20 @@ class Mutant:
     budget: Budget
     fault: str
     """What the exploration has to say about it."""
+    start: Start = Start.SERVICE
     rules: Rules = SHIPPED
-    replaced: str | None = None
-    """The rule of the protocol that the mistake is in."""
-    mistaken: Rule | None = None
+    mistakes: Mistakes = field(default_factory=dict)
     number: Callable[[Observed, RobotName], int] | None = None
 
-    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Make the mistake in the shipped code, for one test."""
-        if self.mistaken is not None:
-            mutated = tuple(
-                self.mistaken if rule.__name__ == self.replaced else rule for rule in protocol.RULES
-            )
-            assert mutated != protocol.RULES
-            monkeypatch.setattr(protocol, "RULES", mutated)
+    def hunt(self, monkeypatch: pytest.MonkeyPatch) -> Finding:
+        """Make the mistake in the shipped code, and look for what comes of it."""
+        scene = self.start.scene()
+        rules = tuple(self.mistakes.get(rule.__name__, rule) for rule in protocol.RULES)
+        assert len(set(protocol.RULES) - set(rules)) == len(self.mistakes)
+        monkeypatch.setattr(protocol, "RULES", rules)
         if self.number is not None:
             monkeypatch.setattr(Observed, "next_number", self.number)
-
-
-_SHIPPED: dict[str, Rule] = {rule.__name__: rule for rule in protocol.RULES}
-
-
-def _delete_before_the_switch(view: View) -> tuple[Action, ...] | None:
-    live = view.ledger.live
-    if live is not None and view.proof(live) is Proof.WORKS and view.old_robots():
-        return tuple(DeleteRobot(robot) for robot in view.old_robots())
-    return _SHIPPED["_serve_live"](view)
-
-
-def _delete_without_an_overlap(view: View) -> tuple[Action, ...] | None:
-    actions = _SHIPPED["_clean_up"](view)
-    if actions and isinstance(actions[0], NotePrevious):
-        return tuple(DeleteRobot(robot) for robot in view.old_robots())
-    return actions
-
-
-def _delete_without_a_fence(view: View) -> tuple[Action, ...] | None:
-    attempt = view.ledger.attempt
-    if attempt is None or view.ledger.pending is not None:
-        return None
-    unpaired = [r for r in view.observed.ours() if view.name.number(r.name) == attempt.n]
-    if unpaired:
-        return tuple(DeleteRobot(robot) for robot in unpaired)
-    return _SHIPPED["_carry_out_attempt"](view)
-
-
-def _rotate_without_a_gate(view: View) -> tuple[Action, ...] | None:
-    actions = _SHIPPED["_rotate"](view)
-    if actions is not None or view.ledger.pending is not None:
-        return actions
-    kept = {c.robot_id for c in (view.ledger.live,) if c is not None}
-    alone = tuple(robot for robot in view.observed.robots if robot.id in kept)
-    return _SHIPPED["_rotate"](replace(view, observed=replace(view.observed, robots=alone)))
-
-
-def _stand_still_while_pending_is_undecided(view: View) -> tuple[Action, ...] | None:
-    actions = _SHIPPED["_settle_pending"](view)
-    return () if actions is None and view.ledger.pending is not None else actions
-
-
-def _first_free_number(observed: Observed, name: RobotName) -> int:
-    taken = {name.number(robot.name) for robot in observed.robots}
-    return min(n for n in range(1, len(taken) + 2) if n not in taken)
+        return explore(scene, self.budget, self.rules)
 
 
 MUTANTS = (
@@ -94,22 +45,13 @@ MUTANTS = (
         "the old robot is deleted before the Secrets hold the new one",
         Budget(ticks=1),
         "deleted while a Secret holds it",
-        replaced="_serve_live",
-        mistaken=_delete_before_the_switch,
+        mistakes=mistakes.DELETE_BEFORE_THE_SWITCH,
     ),
     Mutant(
-        "the old robot is deleted without an overlap",
-        Budget(ticks=1),
-        "deleted within its overlap",
-        replaced="_clean_up",
-        mistaken=_delete_without_an_overlap,
-    ),
-    Mutant(
-        "a robot whose answer is missing is deleted without a fence",
-        Budget(faults=1, ticks=1),
-        "stored after the operator deleted it",
-        replaced="_carry_out_attempt",
-        mistaken=_delete_without_a_fence,
+        "a robot is deleted by its name, without reading its mark again",
+        Budget(edits=1, faults=1, people=1),
+        "of somebody else was touched",
+        rules=Rules(reads_again=False),
     ),
     Mutant(
         "an answer is stored without comparing the ledger's version",
@@ -118,23 +60,88 @@ MUTANTS = (
         rules=Rules(compare_and_swap=False),
     ),
     Mutant(
-        "a second rotation does not wait for the end of the first",
-        Budget(requests=2),
-        "old robots live though nothing went wrong",
-        replaced="_rotate",
-        mistaken=_rotate_without_a_gate,
+        "a robot is made without an intent in the ledger",
+        Budget(requests=1, faults=1, ticks=1),
+        "stored after the operator deleted it",
+        mistakes=mistakes.MINT_WITHOUT_INTENT,
     ),
     Mutant(
         "a number is used again",
         Budget(requests=2, ticks=1),
         "was used twice",
-        number=_first_free_number,
+        number=mistakes.first_free_number,
+    ),
+    Mutant(
+        "a robot whose answer is missing is deleted without a fence",
+        Budget(faults=1, ticks=1),
+        "stored after the operator deleted it",
+        mistakes=mistakes.DELETE_WITHOUT_A_FENCE,
+    ),
+    Mutant(
+        "a robot is deleted that a pull secret still holds",
+        Budget(requests=1, ticks=1),
+        "deleted while a Secret holds it",
+        mistakes=mistakes.DELETE_WHAT_IS_HELD,
+    ),
+    Mutant(
+        "a second rotation does not wait for the end of the first",
+        Budget(requests=2),
+        "old robots live though nothing went wrong",
+        mistakes=mistakes.ROTATE_WITHOUT_A_GATE,
+    ),
+    Mutant(
+        "a request counts as handled that came after the attempt began",
+        Budget(requests=2),
+        "counts as handled by an older password",
+        mistakes=mistakes.HANDLE_BY_NOW,
+    ),
+    Mutant(
+        "the local clock is believed instead of Harbor's",
+        Budget(clocks=1),
+        "a rotation began as Due, which is not so",
+        rules=Rules(harbors_clock=False),
+    ),
+    Mutant(
+        "Harbor is read before Kubernetes",
+        Budget(requests=1, faults=1, ticks=1),
+        "which is not so",
+        rules=Rules(kubernetes_first=False),
+    ),
+    Mutant(
+        "nothing is swept",
+        Budget(edits=2),
+        "out of line, and nothing to wait for",
+        rules=Rules(sweeps=False),
+    ),
+    Mutant(
+        "the old robot is deleted without an overlap",
+        Budget(ticks=1),
+        "deleted within its overlap",
+        mistakes=mistakes.DELETE_WITHOUT_AN_OVERLAP,
     ),
     Mutant(
         "the live credential is not served while the pending one is undecided",
         Budget(people=2, requests=1),
         "a Secret does not hold the live robot",
-        replaced="_settle_pending",
-        mistaken=_stand_still_while_pending_is_undecided,
+        mistakes=mistakes.STAND_STILL,
+    ),
+    Mutant(
+        "a secret of our own that is refused is answered by another robot",
+        Budget(people=1, ticks=1),
+        "which is not so",
+        start=Start.REFRESH,
+        mistakes=mistakes.REPAIR_BY_ANOTHER_ROBOT,
+    ),
+    Mutant(
+        "a revoked robot is deleted before the Secrets hold the new one",
+        Budget(revokes=1),
+        "deleted while a Secret holds it",
+        mistakes=mistakes.REVOKE_AT_ONCE,
+    ),
+    Mutant(
+        "a revoked robot is left to the overlap",
+        Budget(revokes=1),
+        "lives on, and nothing waits for its end",
+        mistakes=mistakes.REVOKE_WITH_AN_OVERLAP,
     ),
 )

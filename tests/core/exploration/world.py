@@ -1,132 +1,106 @@
-"""A small Harbor, a small Kubernetes, and a look at both as the operator takes it.
+"""A small Harbor and a small Kubernetes."""
 
-Time counts in minutes. A robot lives for a day, is due after half a day and overlaps by half an
-hour, so that every deadline of the protocol lies within a few steps.
-"""
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
-
-from harbor_operator.core.namespaces import Selection
-from harbor_operator.core.ownership import Mark
-from harbor_operator.core.plan import Plan
-from harbor_operator.core.robot.actions import Action
-from harbor_operator.core.robot.facts import (
-    Answer,
-    Desired,
-    Handshake,
-    HarborRobot,
-    Observed,
-    ProjectState,
-    Recorded,
-    RobotName,
-    Target,
-    TargetState,
-)
+from harbor_operator.core.robot.facts import Recorded
 from harbor_operator.core.robot.ledger import Credential, Ledger
-from harbor_operator.core.robot.plan import plan
-from harbor_operator.core.robot.schedule import Schedule
-from harbor_operator.core.tenancy import Grant, TenantRule
+from tests.core.exploration.logins import STRANGER, Account, Login, login_of, password_of
 
-LIFETIME, DUE, OVERLAP = 1440, 720, 30
-
-OWN = Mark("cluster", "team", "ci", "uid-1")
-STRANGER = Mark("cluster", "other", "ci", "uid-2")
-NAME = RobotName("team", "ci")
-GRANTS: frozenset[Grant] = frozenset({("repository", "pull")})
-RULE = TenantRule(Selection(names=("team",)), ("team",))
-DESIRED = Desired(
-    secret_name="ci",
-    grants=GRANTS,
-    lifetime_days=1,
-    schedule=Schedule(
-        every=timedelta(minutes=DUE),
-        lifetime=timedelta(minutes=LIFETIME),
-        overlap=timedelta(minutes=OVERLAP),
-    ),
-)
 _UNREPORTED = Recorded()
-_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@cache
-def instant(minute: int) -> datetime:
-    """A minute of the model on the calendar."""
-    return _START + timedelta(minutes=minute)
+class Resource(NamedTuple):
+    """The HarborRobot."""
 
-
-def minute_of(moment: datetime) -> int:
-    """The first minute of the model at which a moment has come."""
-    return -((_START - moment) // timedelta(minutes=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """What a Secret holds: whose password, and which one of the robot's passwords."""
-
-    robot_id: int
-    n: int
-    version: str
-
-    @property
-    def username(self) -> str:
-        """Whom it logs in as."""
-        return full_name(self.n)
+    uid: int = 1
+    held: bool = False
+    """Whether the finalizer is on it."""
+    deleting: bool = False
+    access: int = 1
+    """What its spec asks for; every edit asks for something else."""
+    request: str | None = None
+    revoke: str | None = None
+    refreshes: bool = False
+    """Whether its strategy is Refresh."""
+    disabled: bool | None = None
+    status: Recorded = _UNREPORTED
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One robot account in Harbor."""
-
-    id: int
-    n: int
-    created: int
-    ours: bool = True
-    version: str = "first"
-    """Which password works; a person can set another one."""
-    enabled: bool = True
-    left: int | None = None
-    """When a Secret last held it, as far as none does now."""
-
-    def accepts(self, login: Login, now: int) -> bool:
-        """Whether Harbor lets the login in."""
-        same = (login.robot_id, login.n, login.version) == (self.id, self.n, self.version)
-        return same and self.usable(now)
-
-    def usable(self, now: int) -> bool:
-        """Whether it is switched on and has not expired."""
-        return self.enabled and now < self.created + LIFETIME
+class Garbled:
+    """A ledger's Secret that a person has written something else into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+Sheet = Ledger | Garbled
+"""What the Secret of the ledger holds."""
+
+
+class Scene(NamedTuple):
     """Harbor, Kubernetes, and what the serving operator remembers."""
 
     now: int = 0
+    """Harbor's clock."""
+    skew: int = 0
+    """By how much the local clock of whoever serves is ahead of it."""
     accounts: tuple[Account, ...] = ()
-    made: int = 0
-    """How many accounts there have ever been; Harbor never uses an id twice."""
-    ledger: Ledger | None = None
+    ids: int = 0
+    """The last id that Harbor has given."""
+    stamps: int = 0
+    """How many accounts and passwords there have ever been."""
+    has_user: bool = False
+    """Whether the connection logs in as a user, who may change robots."""
+    resource: Resource | None = Resource()
+    uids: int = 1
+    """How many objects of this name there have ever been."""
+    sheet: Sheet | None = None
     target: Login | None = None
+    is_ours: bool = True
+    """Whether the user's Secret carries our label, as far as it is there."""
     follower: Login | None = None
     """The one pull secret."""
-    status: Recorded = _UNREPORTED
-    request: str | None = None
-    refused: tuple[tuple[str, int], ...] = ()
-    """The operator's memory: since when Harbor refuses a user name."""
+    refused: tuple[tuple[Login, int], ...] = ()
+    """The operator's memory: since when Harbor refuses a login."""
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """The ledger, as far as it can be read."""
+        return self.sheet if isinstance(self.sheet, Ledger) else None
+
+    @property
+    def live(self) -> Credential | None:
+        """The credential that serves."""
+        return self.sheet.live if isinstance(self.sheet, Ledger) else None
 
     def account(self, robot_id: int) -> Account | None:
         """The account of an id."""
-        return next((account for account in self.accounts if account.id == robot_id), None)
+        for account in self.accounts:
+            if account.id == robot_id:
+                return account
+        return None
 
     def ours(self) -> list[Account]:
-        """The accounts that carry our mark."""
-        return [account for account in self.accounts if account.ours]
+        """The accounts that carry our object's mark."""
+        uid = self.resource.uid if self.resource else None
+        return [account for account in self.accounts if account.owner == uid]
+
+    def orphans(self) -> list[Account]:
+        """The accounts whose mark names an object that is gone."""
+        uid = self.resource.uid if self.resource else None
+        return [account for account in self.accounts if account.owner not in {STRANGER, uid}]
 
     def logins(self) -> list[Login]:
-        """What the Secrets hold."""
-        return [login for login in (self.target, self.follower) if login is not None]
+        """What the Secrets hold that are ours."""
+        target = self.target if self.is_ours else None
+        return [login for login in (target, self.follower) if login is not None]
+
+    def holds(self, account: Account) -> bool:
+        """Whether a Secret logs in as this account."""
+        return (account.id, account.n) in self._held()
+
+    def _held(self) -> set[tuple[int, int]]:
+        """Whom the Secrets log in as; after Harbor was restored an id may be another robot's."""
+        return {(login.robot_id, login.n) for login in self.logins()}
 
     def works(self, credential: Credential | None) -> bool:
         """Whether Harbor would let a credential in, as only the model can know."""
@@ -135,111 +109,47 @@ class Scene:
         account = self.account(credential.robot_id)
         return account is not None and account.accepts(login_of(credential), self.now)
 
-    def is_sound(self, credential: Credential) -> bool:
+    def is_sound(self, credential: Credential, now: int) -> bool:
         """Whether a credential is ours and works, or would if nobody had switched it off."""
         account = self.account(credential.robot_id)
-        if account is None or not account.ours:
+        if account is None or self.resource is None or account.owner != self.resource.uid:
             return False
-        return replace(account, enabled=True).accepts(login_of(credential), self.now)
+        return account._replace(enabled=True).accepts(login_of(credential), now)
 
     def put(self, changed: Account) -> "Scene":
         """The scene with one account changed."""
         accounts = tuple(changed if a.id == changed.id else a for a in self.accounts)
-        return replace(self, accounts=accounts)
+        return self._replace(accounts=accounts)
 
     def without(self, robot_id: int) -> "Scene":
         """The scene without one account."""
-        return replace(self, accounts=tuple(a for a in self.accounts if a.id != robot_id))
+        return self._replace(accounts=tuple(a for a in self.accounts if a.id != robot_id))
 
-    def add(self, n: int, *, ours: bool) -> "Scene":
+    def add(self, n: int, owner: int, access: int = 1) -> "Scene":
         """The scene with a new account."""
-        made = self.made + 1
-        account = Account(made, n, self.now, ours=ours)
-        return replace(self, made=made, accounts=(*self.accounts, account))
+        stamp = self.stamps + 1
+        password = password_of(stamp, stamp)
+        account = Account(self.ids + 1, stamp, n, self.now, owner, password, access)
+        accounts = (*self.accounts, account)
+        return self._replace(accounts=accounts, ids=account.id, stamps=stamp)
+
+    def with_resource(self, resource: Resource) -> "Scene":
+        """The scene with another object."""
+        return self._replace(resource=resource)
+
+    def with_logins(self, *, target: Login | None, follower: Login | None) -> "Scene":
+        """The scene with other Secrets; the accounts note that they were left."""
+        changed = self._replace(target=target, follower=follower)
+        if self._held() == changed._held():
+            return changed
+        accounts = (
+            a._replace(left=_left(a, held=self.holds(a), now_held=changed.holds(a), now=self.now))
+            for a in self.accounts
+        )
+        return changed._replace(accounts=tuple(accounts))
 
 
-@dataclass(frozen=True, slots=True)
-class KubeView:
-    """The half of a look that comes first: what Kubernetes holds."""
-
-    ledger: Ledger | None
-    target: Login | None
-    follower: Login | None
-    status: Recorded
-    request: str | None
-
-
-def read_kubernetes(scene: Scene) -> KubeView:
-    """Read the object, the ledger and the Secrets."""
-    return KubeView(scene.ledger, scene.target, scene.follower, scene.status, scene.request)
-
-
-def full_name(n: int) -> str:
-    """Robot n's user name."""
-    return f"robot$team+ci-{n}"
-
-
-def login_of(credential: Credential) -> Login:
-    """What a Secret holds that was written from a credential."""
-    return Login(credential.robot_id, credential.n, credential.password.reveal())
-
-
-@cache
-def _listed(account: Account) -> HarborRobot:
-    return HarborRobot(
-        id=account.id,
-        name=full_name(account.n),
-        description=(OWN if account.ours else STRANGER).text(),
-        created_at=instant(account.created),
-        expires_at=instant(account.created + LIFETIME),
-        disabled=not account.enabled,
-        grants=GRANTS,
-        lifetime_days=1,
-    )
-
-
-def _shake_hands(
-    scene: Scene, ledger: Ledger | None
-) -> tuple[dict[int, Handshake], tuple[tuple[str, int], ...]]:
-    """Show the ledger's credentials to Harbor; the handshakes, and what is remembered of them."""
-    shown: dict[int, Handshake] = {}
-    memory = dict(scene.refused)
-    for credential in (ledger.live, ledger.pending) if ledger else ():
-        account = scene.account(credential.robot_id) if credential else None
-        if credential is None or account is None or not account.usable(scene.now):
-            continue
-        if scene.works(credential):
-            memory.pop(credential.username, None)
-            shown[account.id] = Handshake(Answer.WORKS)
-        else:
-            since = memory.setdefault(credential.username, scene.now)
-            shown[account.id] = Handshake(Answer.REFUSED, instant(since))
-    return shown, tuple(sorted(memory.items()))
-
-
-def _target(login: Login | None, ledger: Ledger | None) -> Target:
-    if login is None:
-        return Target(TargetState.ABSENT)
-    live = ledger.live if ledger else None
-    same = live is not None and login_of(live) == login
-    return Target(TargetState.IN_LINE if same else TargetState.BEHIND, login.username)
-
-
-def decide(scene: Scene, kube: KubeView) -> tuple[Plan[Action], tuple[tuple[str, int], ...]]:
-    """Read Harbor after Kubernetes and let the shipped plan decide; also the new memory."""
-    handshakes, memory = _shake_hands(scene, kube.ledger)
-    observed = Observed(
-        own=OWN,
-        held=True,
-        rule=RULE,
-        project=ProjectState.READY,
-        name=NAME,
-        recorded=kube.status,
-        ledger=kube.ledger,
-        ledger_lost=kube.ledger is None and kube.status.robot_id is not None,
-        target=_target(kube.target, kube.ledger),
-        followers=() if kube.follower is None else (kube.follower.username,),
-        robots=tuple(_listed(account) for account in scene.accounts),
-        handshakes=handshakes,
-    )
-    return plan(replace(DESIRED, request=kube.request), observed, instant(scene.now)), memory
+def _left(account: Account, *, held: bool, now_held: bool, now: int) -> int | None:
+    if now_held:
+        return None
+    return now if held else account.left

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harbor_operator.core.connection.maintenance import Job, ScheduleSeen
+from harbor_operator.core.connection.revocation import Revocation
 from harbor_operator.core.connection.upstreams import UpstreamsSeen
 from harbor_operator.core.steps import Attempts, Step, Trouble
 
@@ -69,6 +70,8 @@ class Observed:
     """Whether this generation has been in line before, so that a difference is drift."""
     attempts: Attempts = field(default_factory=Attempts)
     """What this reconcile has written so far."""
+    revocation: Revocation | None = None
+    """The revoke of all robots that was asked for and has not been reported as done."""
 
     @property
     def works(self) -> bool:

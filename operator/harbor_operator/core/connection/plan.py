@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
-from harbor_operator.api.connection import ConnectionSpec
+from harbor_operator.api.connection import ConnectionSpec, RevocationStatus
 from harbor_operator.core.connection.facts import (
     NEWEST,
     OLDEST,
@@ -17,6 +17,7 @@ from harbor_operator.core.connection.facts import (
     supported,
 )
 from harbor_operator.core.connection.maintenance import compare_schedules, wanted_schedules
+from harbor_operator.core.connection.revocation import LOOK, Revocation
 from harbor_operator.core.connection.upstreams import (
     SECRET_CHANGED,
     compare_upstreams,
@@ -95,13 +96,40 @@ def _upkeep(desired: ConnectionSpec, observed: Observed, now: datetime) -> Plan[
     comparison = compare(desired, observed)
     if comparison.steps:
         return Plan(actions=tuple(_change(step, observed) for step in comparison.steps))
-    report = {**_report(observed), **report_upstreams(desired.registries, observed.upstreams)}
-    passing = any(trouble.passing for trouble in comparison.troubles)
+    report = {
+        **_report(observed),
+        **report_upstreams(desired.registries, observed.upstreams),
+        **_report_revocation(observed.revocation),
+    }
     return Plan(
         verdicts=(*_usable(observed), _synced(comparison.troubles)),
         report=report,
-        recheck_at=now + RETRY if passing else None,
+        recheck_at=_recheck_at(comparison, observed.revocation, now),
     )
+
+
+def _recheck_at(
+    comparison: Comparison, revocation: Revocation | None, now: datetime
+) -> datetime | None:
+    if revocation is not None and not revocation.finished:
+        return now + LOOK
+    passing = any(trouble.passing for trouble in comparison.troubles)
+    return now + RETRY if passing else None
+
+
+def _report_revocation(revocation: Revocation | None) -> dict[str, Any]:
+    """How far a revoke is; the last one stays in the status."""
+    if revocation is None:
+        return {}
+    status = RevocationStatus(
+        token=revocation.token,
+        total=revocation.total,
+        done=revocation.done,
+        failed=len(revocation.failed),
+        message=revocation.message,
+    )
+    report: dict[str, Any] = {"revocation": status.to_wire()}
+    return {**report, "lastHandledRevokeAt": revocation.token} if revocation.finished else report
 
 
 def compare(desired: ConnectionSpec, observed: Observed) -> Comparison:

@@ -1,6 +1,6 @@
 """Whether robots may be made in a project."""
 
-from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.api.project import OwnershipState, ProjectStatus
 from harbor_operator.core.conditions import is_ready
 
@@ -14,6 +14,16 @@ def is_usable(status: ProjectStatus, generation: int) -> bool:
     not know, is not Ready and serves all the same.
     """
     return is_ready(status.conditions, generation) or _is_ours_but_for_a_setting(status)
+
+
+def is_lost(status: ProjectStatus) -> bool:
+    """Whether the project has turned out to be somebody else's."""
+    ready = status.condition(ConditionType.READY)
+    return (
+        ready is not None
+        and ready.status is ConditionStatus.FALSE
+        and ready.reason == Reason.NAME_CONFLICT
+    )
 
 
 def _is_ours_but_for_a_setting(status: ProjectStatus) -> bool:

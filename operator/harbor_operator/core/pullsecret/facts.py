@@ -41,7 +41,9 @@ class Login:
     revision: str
     """Names the credential: its robot's number."""
     pull_only: bool
-    """Whether it may be given to other namespaces."""
+    """Whether it can do nothing but pull, without which it never leaves its namespace."""
+    may_leave: bool = True
+    """Whether the projects, where they are shared by others, let it leave the namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,13 @@ def audience_of(desired: Desired, observed: Observed) -> Audience:
         wanted = [n for n in living if n.name == observed.namespace]
     else:
         wanted = [n for n in living if desired.targets.targets(n)]
-    pull_only = observed.login is None or observed.login.pull_only
+    login = observed.login
+    may_leave = login is None or (login.pull_only and login.may_leave)
     allowed = frozenset(
         n.name
         for n in wanted
         if n.name == observed.namespace
-        or (pull_only and may_deliver(observed.namespace, n, observed.distribution))
+        or (may_leave and may_deliver(observed.namespace, n, observed.distribution))
     )
     names = frozenset(n.name for n in wanted)
     return Audience(names, allowed, names - allowed)

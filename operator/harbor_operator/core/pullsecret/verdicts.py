@@ -47,7 +47,8 @@ def _distribution(observed: Observed, audience: Audience, failed: int) -> Verdic
         message = (
             f"{len(audience.denied)} selected namespaces may not receive it, among them"
             f" {min(audience.denied)}: neither the connection's distribution rules nor an"
-            " annotation of the namespace allows it, or the robot may do more than pull."
+            " annotation of the namespace allows it, or the robot may do more than pull, or its"
+            " project is shared without distribute: true."
         )
         return Verdict(type_, ConditionStatus.FALSE, Reason.DISTRIBUTION_DENIED, message)
     if failed:

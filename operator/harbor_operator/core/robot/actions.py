@@ -1,11 +1,12 @@
 """The effects that a robot's plan may ask for; each is one write to one place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
+from harbor_operator.core.grants import Level, PlacedGrant
 from harbor_operator.core.robot.facts import HarborRobot, Previous
 from harbor_operator.core.robot.ledger import Attempt, Credential, Ledger
-from harbor_operator.core.tenancy import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,47 @@ class Mint:
     ledger: Ledger
     """The ledger that holds the attempt, which the answer is added to."""
     local_name: str
-    project: str
+    level: Level
     description: str
-    grants: frozenset[Grant]
+    grants: frozenset[PlacedGrant]
     lifetime_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinLine:
+    """Take a place among those whose robots are replaced out of turn."""
+
+    subject: str
+    """Which credential it is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """Make a secret for the serving robot and store it as pending, by a swap."""
+
+    attempt: Attempt
+    ledger: Ledger
+    """The ledger that was read, which attempt and secret are added to."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetSecret:
+    """Tell Harbor a secret of the ledger, after reading again that the robot is ours.
+
+    To say it twice changes nothing.
+    """
+
+    robot: HarborRobot
+    credential: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRobot:
+    """Have Harbor refuse or accept a robot's logins, keeping everything else of it."""
+
+    robot: HarborRobot
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +100,30 @@ class DeleteRobot:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRobot:
-    """Replace a robot's permissions, keeping everything else of it."""
+    """Replace a robot's permissions and its description, keeping everything else of it."""
 
     robot: HarborRobot
-    project: str
-    grants: frozenset[Grant]
+    grants: frozenset[PlacedGrant]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWithdrawal:
+    """Write to the status since when the robots may do more than the namespace is given."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRobot:
+    """Leave a robot behind: its mark says who had it, and nobody owns it any more."""
+
+    robot: HarborRobot
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSecret:
+    """Leave the user's Secret behind, without anything that says whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +140,17 @@ Action: TypeAlias = (
     Hold
     | WriteLedger
     | Mint
+    | JoinLine
+    | NewSecret
+    | SetSecret
+    | SwitchRobot
     | WriteSecret
     | NotePrevious
     | DeleteRobot
     | UpdateRobot
+    | NoteWithdrawal
+    | ReleaseRobot
+    | ReleaseSecret
     | RemoveSecret
     | RemoveLedger
 )

@@ -34,19 +34,44 @@ class Cause(StrEnum):
     CHANGED = "AccessChanged"
     INVALID = "CredentialInvalid"
     LEDGER_LOST = "LedgerLost"
+    REVOKED = "Revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Revokes:
+    """Requests to end every credential that was made before them."""
+
+    own: str | None = None
+    """The token on the robot's object."""
+    fleet: str | None = None
+    """The token on its connection, which is for all robots there."""
+
+    def over(self, older: "Revokes") -> "Revokes":
+        """These requests, the older ones where there are none."""
+        return Revokes(self.own or older.own, self.fleet or older.fleet)
+
+
+NO_REVOKES = Revokes()
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One robot's login, as Harbor answered it once."""
+    """One robot's login: as Harbor answered it once, or with a secret that we have set."""
 
     n: int
     robot_id: int
     username: str
     password: Secret
     minted_at: datetime
-    """When Harbor answered, by Harbor's clock."""
+    """When it was made, by Harbor's clock."""
     cause: Cause = Cause.CREATED
+    edition: int = 1
+    """Which of the robot's secrets it is: Harbor's own is the first."""
+
+    @property
+    def revision(self) -> str:
+        """What tells it from the other credentials of the object, without its secret."""
+        return str(self.n) if self.edition == 1 else f"{self.n}.{self.edition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,8 @@ class Attempt:
     """The rotation request that this attempt satisfies, as it stood when the attempt began."""
     lost: tuple[int, ...] = ()
     """Numbers whose answer nobody can store any more."""
+    revokes: Revokes = NO_REVOKES
+    """The revoke requests that this attempt satisfies, as they stood when it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +97,19 @@ class Ledger:
     attempt: Attempt | None = None
     handled: str | None = None
     """The newest satisfied rotation request."""
+    revoked: Revokes = NO_REVOKES
+    """The newest satisfied revoke requests."""
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether what is pending is another secret of the robot that serves.
+
+        An id alone does not tell: a Harbor that was restored gives it to another robot.
+        """
+        live, pending = self.live, self.pending
+        if live is None or pending is None:
+            return False
+        return (live.robot_id, live.n) == (pending.robot_id, pending.n)
 
     def credentials(self) -> Iterator[Credential]:
         """The credentials that it holds, the serving one first."""
@@ -82,16 +122,37 @@ class Ledger:
             yield self.attempt.n
             yield from self.attempt.lost
 
-    def begin(self, n: int, cause: Cause, token: str | None) -> "Ledger":
-        """Open an attempt to make robot ``n``, dropping what was pending."""
-        return replace(self, pending=None, attempt=Attempt(n, cause, token))
+    def begin(self, attempt: Attempt) -> "Ledger":
+        """Open an attempt to make a robot, dropping what was pending."""
+        return replace(self, pending=None, attempt=attempt)
 
-    def fence(self, n: int, token: str | None) -> "Ledger":
-        """Give up the attempt's number: from here on nobody can store its answer."""
+    def fence(self, following: Attempt) -> "Ledger":
+        """Give up the attempt's number for another one's: nobody can store its answer any more."""
         if self.attempt is None:
             raise ValueError("There is no attempt to fence.")
         lost = (*self.attempt.lost, self.attempt.n)
-        return replace(self, attempt=replace(self.attempt, n=n, token=token, lost=lost))
+        return replace(self, attempt=replace(following, lost=lost))
+
+    def refresh(self, attempt: Attempt, password: Secret, now: datetime) -> "Ledger":
+        """Note the secret that the serving robot is to get next, before Harbor is told.
+
+        Intent and answer are one here, since nobody but us makes the secret: whoever finds it
+        pending can set it, again and again.
+        """
+        if self.live is None:
+            raise ValueError("There is no live credential to refresh.")
+        pending = replace(
+            self.live,
+            password=password,
+            minted_at=now,
+            cause=attempt.cause,
+            edition=self.live.edition + 1,
+        )
+        return replace(self, pending=pending, attempt=attempt)
+
+    def drop(self) -> "Ledger":
+        """Give up what is pending; the request that it was to satisfy stays unsatisfied."""
+        return replace(self, pending=None, attempt=None)
 
     def store(self, credential: Credential) -> "Ledger":
         """Keep Harbor's answer.
@@ -111,14 +172,21 @@ class Ledger:
         return self._settled(self.pending)
 
     def renamed(self, username: str) -> "Ledger":
-        """Follow a changed robot name prefix of Harbor in the live credential."""
+        """Follow a changed robot name prefix of Harbor in the serving robot's credentials."""
         if self.live is None:
             raise ValueError("There is no live credential to rename.")
-        return replace(self, live=replace(self.live, username=username))
+        pending = self.pending
+        if pending is not None and self.refreshes:
+            pending = replace(pending, username=username)
+        return replace(self, live=replace(self.live, username=username), pending=pending)
 
     def _settled(self, credential: Credential) -> "Ledger":
-        handled = self.attempt.token if self.attempt else None
-        return Ledger(live=credential, handled=handled or self.handled)
+        attempt = self.attempt
+        return Ledger(
+            live=credential,
+            handled=(attempt.token if attempt else None) or self.handled,
+            revoked=attempt.revokes.over(self.revoked) if attempt else self.revoked,
+        )
 
 
 def encode(ledger: Ledger) -> Secret:
@@ -128,6 +196,7 @@ def encode(ledger: Ledger) -> Secret:
         "pending": _encode_credential(ledger.pending),
         "attempt": _encode_attempt(ledger.attempt),
         "handled": ledger.handled,
+        "revoked": _encode_revokes(ledger.revoked),
     }
     stated = {key: value for key, value in document.items() if value is not None}
     return Secret(json.dumps(stated, sort_keys=True))
@@ -146,6 +215,7 @@ def decode(text: str) -> Ledger:
             pending=_decode_credential(document.get("pending")),
             attempt=_decode_attempt(document.get("attempt")),
             handled=_token(document.get("handled")),
+            revoked=_decode_revokes(document.get("revoked")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise UnreadableLedgerError("The ledger cannot be read.") from None
@@ -161,6 +231,7 @@ def _encode_credential(credential: Credential | None) -> dict[str, Any] | None:
         "password": credential.password.reveal(),
         "mintedAt": credential.minted_at.isoformat(),
         "cause": credential.cause.value,
+        "edition": credential.edition,
     }
 
 
@@ -174,6 +245,7 @@ def _decode_credential(document: Mapping[str, Any] | None) -> Credential | None:
         password=Secret(str(document["password"])),
         minted_at=_instant(document["mintedAt"]),
         cause=Cause(document["cause"]),
+        edition=_number(document.get("edition", 1)),
     )
 
 
@@ -185,6 +257,7 @@ def _encode_attempt(attempt: Attempt | None) -> dict[str, Any] | None:
         "cause": attempt.cause.value,
         "token": attempt.token,
         "lost": list(attempt.lost),
+        "revokes": _encode_revokes(attempt.revokes),
     }
 
 
@@ -196,12 +269,23 @@ def _decode_attempt(document: Mapping[str, Any] | None) -> Attempt | None:
         cause=Cause(document["cause"]),
         token=_token(document.get("token")),
         lost=tuple(map(_number, document["lost"])),
+        revokes=_decode_revokes(document.get("revokes")),
     )
+
+
+def _encode_revokes(revokes: Revokes) -> dict[str, Any] | None:
+    return None if revokes == NO_REVOKES else {"own": revokes.own, "fleet": revokes.fleet}
+
+
+def _decode_revokes(document: Mapping[str, Any] | None) -> Revokes:
+    if document is None:
+        return NO_REVOKES
+    return Revokes(_token(document.get("own")), _token(document.get("fleet")))
 
 
 def _number(value: object) -> int:
     if not isinstance(value, int) or not 1 <= value <= LAST_NUMBER:
-        raise ValueError("A robot's number is out of range.")
+        raise ValueError("A number is out of range.")
     return value
 
 

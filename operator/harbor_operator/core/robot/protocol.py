@@ -6,114 +6,50 @@ backups and stepping clocks. Change one only together with the exploration in ``
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from harbor_operator.core.robot.actions import (
     Action,
     DeleteRobot,
-    Mint,
     NotePrevious,
+    SwitchRobot,
     UpdateRobot,
     WriteLedger,
     WriteSecret,
 )
-from harbor_operator.core.robot.facts import (
-    Desired,
-    HarborRobot,
-    Observed,
-    Previous,
-    RobotName,
-    TargetState,
+from harbor_operator.core.robot.facts import HarborRobot, Previous, TargetState
+from harbor_operator.core.robot.ledger import Attempt, Cause, Credential
+from harbor_operator.core.robot.proof import Proof
+from harbor_operator.core.robot.renewal import (
+    REPAIR_PAUSE,
+    attempt_of,
+    begin,
+    begin_out_of_turn,
+    begin_refresh,
+    is_paused,
+    mint,
+    replace_if_revoked,
+    set_secret,
+    settle_refresh,
 )
-from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
-from harbor_operator.core.robot.proof import Proof, prove
-from harbor_operator.core.robot.schedule import begins_at
+from harbor_operator.core.robot.view import (
+    HOLDER_PATIENCE,
+    REVOKE_PATIENCE,
+    View,
+    needs_replacement,
+)
 
-REPAIR_PAUSE = timedelta(seconds=60)
-"""A credential that was proven bad is replaced no sooner after it was made: a Harbor that loses
-every robot at once must not be answered with robots in a row."""
-
-HOLDER_PATIENCE = timedelta(hours=24)
-"""A target that cannot be written keeps the old robot alive for this long, then it goes."""
+__all__ = [
+    "HOLDER_PATIENCE",
+    "REPAIR_PAUSE",
+    "REVOKE_PATIENCE",
+    "RULES",
+    "View",
+    "needs_replacement",
+    "next_actions",
+]
 
 _WAIT: tuple[Action, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One look at a robot whose name in Harbor is known."""
-
-    desired: Desired
-    observed: Observed
-    name: RobotName
-    now: datetime
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger, an empty one where there is none yet."""
-        return self.observed.ledger or Ledger()
-
-    def proof(self, credential: Credential | None) -> Proof | None:
-        """What is known of a credential of the ledger."""
-        if credential is None:
-            return None
-        return prove(
-            credential,
-            self.observed.robot(credential.robot_id),
-            self.observed.handshakes.get(credential.robot_id),
-            own=self.observed.own,
-            name=self.name,
-            now=self.now,
-        )
-
-    @property
-    def live_robot(self) -> HarborRobot | None:
-        """The robot that serves, None while none is proven to."""
-        live = self.ledger.live
-        return self.observed.robot(live.robot_id) if live else None
-
-    def old_robots(self) -> list[HarborRobot]:
-        """Ours that are neither live nor pending nor the attempt's."""
-        ledger = self.ledger
-        kept = {credential.robot_id for credential in ledger.credentials()}
-        attempted = ledger.attempt.n if ledger.attempt else None
-        return [
-            robot
-            for robot in self.observed.ours()
-            if robot.id not in kept and self.name.number(robot.name) != attempted
-        ]
-
-    def everywhere_live(self) -> bool:
-        """Whether every managed Secret holds the live credential, or its time to do so is over."""
-        live = self.ledger.live
-        if live is None or self.observed.target.state is not TargetState.IN_LINE:
-            return False
-        delivered = all(name == live.username for name in self.observed.followers)
-        return delivered or self.now - live.minted_at >= HOLDER_PATIENCE
-
-    def cause(self) -> Cause | None:
-        """Why the live credential should be replaced, None when it should not."""
-        live, robot = self.ledger.live, self.live_robot
-        proof = self.proof(live)
-        if proof is not None and proof.proven_bad:
-            return Cause.INVALID
-        if proof is not Proof.WORKS or robot is None:
-            return None
-        if self.desired.request not in {None, self.ledger.handled}:
-            return Cause.REQUESTED
-        if needs_replacement(self.desired, robot, can_update=self.observed.can_update):
-            return Cause.CHANGED
-        due = self.due(robot)
-        return Cause.DUE if due is not None and due <= self.now else None
-
-    def due(self, robot: HarborRobot) -> datetime | None:
-        """When the robot is replaced by itself, None for never."""
-        key = self.observed.own.uid
-        begins = begins_at(self.desired.schedule, robot.created_at, key, self.now)
-        if begins is None or self.observed.turn is None:
-            return begins
-        return max(begins, self.observed.turn)
 
 
 def next_actions(view: View) -> tuple[Action, ...]:
@@ -125,36 +61,43 @@ def next_actions(view: View) -> tuple[Action, ...]:
     return _WAIT
 
 
-def needs_replacement(desired: Desired, robot: HarborRobot, *, can_update: bool) -> bool:
-    """Whether the spec changed in a way that no update of this robot can follow.
+def _switch(view: View) -> tuple[Action, ...] | None:
+    """Switch every robot of ours on or off as the spec says, before anything else.
 
-    Harbor counts an expiry from creation, so another lifetime always means another robot.
+    What is about to be revoked is not switched on for that.
     """
-    if robot.lifetime_days != desired.lifetime_days:
-        return True
-    return robot.grants != desired.grants and not can_update
+    disabled = view.desired.disabled
+    if disabled is None or not view.observed.can_update:
+        return None
+    if not disabled and view.revoke_requested() and view.ledger.pending is None:
+        return None
+    others = (robot for robot in view.observed.ours() if robot.disabled is not disabled)
+    return tuple(SwitchRobot(robot, disabled) for robot in others) or None
 
 
 def _open_ledger(view: View) -> tuple[Action, ...] | None:
     if view.ledger.live or view.ledger.pending or view.ledger.attempt:
         return None
     lost = view.observed.ledger_lost or any(view.observed.ours())
-    return _begin(view, Cause.LEDGER_LOST if lost else Cause.CREATED)
+    return begin_out_of_turn(view, Cause.LEDGER_LOST) if lost else begin(view, Cause.CREATED)
 
 
 def _settle_pending(view: View) -> tuple[Action, ...] | None:
     pending = view.ledger.pending
-    match view.proof(pending):
-        case None:
-            return None
-        case Proof.WORKS:
-            return (WriteLedger(view.ledger.promote()),)
-        case Proof.MISSING | Proof.EXPIRED | Proof.REFUSED | Proof.RENAMED:
-            attempt = view.ledger.attempt
-            return _begin(view, attempt.cause if attempt else Cause.INVALID)
-        case Proof.DISABLED | Proof.UNCLEAR:
-            # It waits, and the live credential is served meanwhile; `_rotate` begins nothing.
-            return None
+    if pending is None:
+        return None
+    if view.ledger.refreshes:
+        return settle_refresh(view, pending)
+    proof = view.proof(pending)
+    if proof is Proof.WORKS:
+        return (WriteLedger(view.ledger.promote()),)
+    if proof is Proof.DISABLED:
+        return replace_if_revoked(view)
+    if proof is Proof.UNCLEAR or view.desired.disabled or is_paused(view, pending):
+        # It waits, and the live credential is served meanwhile; `_rotate` begins nothing.
+        return None
+    attempt = view.ledger.attempt
+    return begin_out_of_turn(view, attempt.cause if attempt else Cause.INVALID)
 
 
 def _carry_out_attempt(view: View) -> tuple[Action, ...] | None:
@@ -162,12 +105,11 @@ def _carry_out_attempt(view: View) -> tuple[Action, ...] | None:
     if attempt is None or view.ledger.pending is not None:
         return None
     if any(view.name.number(robot.name) == attempt.n for robot in view.observed.robots):
-        n = view.observed.next_number(view.name)
-        return (WriteLedger(view.ledger.fence(n, view.desired.request)),)
+        return (WriteLedger(view.ledger.fence(attempt_of(view, attempt.cause))),)
     lost = _lost_robots(view, attempt)
     if lost:
         return tuple(DeleteRobot(robot) for robot in lost)
-    return (_mint(view, attempt, view.ledger),)
+    return (mint(view, attempt, view.ledger),)
 
 
 def _lost_robots(view: View, attempt: Attempt) -> list[HarborRobot]:
@@ -188,6 +130,19 @@ def _lost_robots(view: View, attempt: Attempt) -> list[HarborRobot]:
     ]
 
 
+def _end_revoked(view: View) -> tuple[Action, ...] | None:
+    """Delete what a revoke was to end once every Secret has the new one, or soon after.
+
+    It comes before all that could fail on a Secret: who revokes wants the old one gone.
+    """
+    live, doomed = view.ledger.live, view.revoked_robots()
+    if live is None or not doomed or view.proof(live) is not Proof.WORKS:
+        return None
+    if not view.everywhere_live() and view.age(live) < REVOKE_PATIENCE:
+        return None
+    return tuple(DeleteRobot(robot) for robot in doomed)
+
+
 def _serve_live(view: View) -> tuple[Action, ...] | None:
     live, robot = view.ledger.live, view.live_robot
     if live is None or robot is None:
@@ -197,12 +152,17 @@ def _serve_live(view: View) -> tuple[Action, ...] | None:
             return (WriteLedger(view.ledger.renamed(robot.name)),)
         case Proof.WORKS if view.observed.target.state is not TargetState.IN_LINE:
             return (WriteSecret(live),)
-        case Proof.WORKS if robot.grants != view.desired.grants and view.observed.can_update:
-            if robot.lifetime_days == view.desired.lifetime_days:
-                return (UpdateRobot(robot, view.name.project, view.desired.grants),)
-            return None
+        case Proof.WORKS if view.observed.can_update and _is_updatable(view, robot):
+            return (UpdateRobot(robot, view.desired.grants, view.observed.own.text()),)
         case _:
             return None
+
+
+def _is_updatable(view: View, robot: HarborRobot) -> bool:
+    """Whether an update brings the robot in line: its permissions, or blanks around its mark."""
+    if needs_replacement(view.desired, robot, can_update=True):
+        return False
+    return (robot.grants, robot.description) != (view.desired.grants, view.observed.own.text())
 
 
 def _clean_up(view: View) -> tuple[Action, ...] | None:
@@ -211,13 +171,15 @@ def _clean_up(view: View) -> tuple[Action, ...] | None:
         return None
     held = frozenset(view.observed.usernames())
     patient = view.now - live.minted_at < HOLDER_PATIENCE
-    free = [r for r in view.old_robots() if not (patient and r.name in held)]
+    revoked = view.revoked_robots()
+    old = [robot for robot in view.old_robots() if robot not in revoked]
+    free = [robot for robot in old if not (patient and robot.name in held)]
     entries = {robot.id: _entry(view, live, robot) for robot in free}
     recorded = view.observed.recorded
     noted = set(entries.values()) <= set(recorded.previous)
     if entries and (not noted or recorded.robot_id != live.robot_id):
         return (NotePrevious(live.robot_id, tuple(entries.values())),)
-    over = [r for r in free if entries[r.id].since + view.desired.overlap <= view.now]
+    over = [r for r in free if view.end_of(entries[r.id]) <= view.now]
     return tuple(DeleteRobot(robot) for robot in over) or None
 
 
@@ -225,49 +187,53 @@ def _entry(view: View, live: Credential, robot: HarborRobot) -> Previous:
     recorded = view.observed.recorded
     for previous in recorded.previous:
         trusted = previous.since <= view.now and recorded.robot_id == live.robot_id
-        if previous.robot_id == robot.id and trusted:
-            return previous
+        # By its name too: a Harbor that was restored gives an id to another robot.
+        if (previous.robot_id, previous.username) == (robot.id, robot.name) and trusted:
+            return _with_end(view, previous)
     n = view.name.number(robot.name) or 0
-    return Previous(n, robot.id, robot.name, view.now.replace(microsecond=0))
+    return _with_end(view, Previous(n, robot.id, robot.name, view.now.replace(microsecond=0)))
+
+
+def _with_end(view: View, previous: Previous) -> Previous:
+    return replace(previous, remove_after=view.end_of(previous))
 
 
 def _rotate(view: View) -> tuple[Action, ...] | None:
     live, cause = view.ledger.live, view.cause()
     if live is None or cause is None or view.ledger.pending is not None:
         return None
-    if cause is Cause.INVALID:
-        paused = view.now - live.minted_at < REPAIR_PAUSE
-        return None if paused else _begin(view, cause)
-    return None if view.old_robots() else _begin(view, cause)
+    match cause:
+        case Cause.REVOKED:
+            return begin_out_of_turn(view, cause)
+        case Cause.INVALID:
+            return _repair(view, live)
+        case _ if view.keeps_robot(cause):
+            # The secret that a revoke was answered with stays till its old robots are gone:
+            # another one would be none of the revoke's, and let them have an overlap.
+            return None if view.revoked_robots() else begin_refresh(view, cause)
+        case Cause.REQUESTED if view.lacks_user():
+            return None
+        case _:
+            return None if view.old_robots() else begin(view, cause)
 
 
-def _begin(view: View, cause: Cause) -> tuple[Action, ...]:
-    """Write the attempt, and carry it out at once.
+def _repair(view: View, live: Credential) -> tuple[Action, ...] | None:
+    """Replace a credential that is proven bad.
 
-    Harbor was read before the ledger's swap: nobody else can have begun in between without
-    making the swap fail, and a robot of that name made meanwhile makes the POST fail.
+    A secret that we have chosen ourselves is set again: it was changed in Harbor, by a person or
+    by a frozen operator that finished an old refresh.
     """
-    n = view.observed.next_number(view.name)
-    ledger = view.ledger.begin(n, cause, view.desired.request)
-    return (WriteLedger(ledger), _mint(view, Attempt(n, cause, view.desired.request), ledger))
-
-
-def _mint(view: View, attempt: Attempt, ledger: Ledger) -> Mint:
-    return Mint(
-        attempt=attempt,
-        ledger=ledger,
-        local_name=view.name.local(attempt.n),
-        project=view.name.project,
-        description=view.observed.own.text(),
-        grants=view.desired.grants,
-        lifetime_days=view.desired.lifetime_days,
-    )
+    if view.can_refresh() and view.proof(live) is Proof.REFUSED:
+        return set_secret(view, live)
+    return None if is_paused(view, live) else begin_out_of_turn(view, Cause.INVALID)
 
 
 RULES: tuple[Callable[[View], tuple[Action, ...] | None], ...] = (
+    _switch,
     _open_ledger,
     _settle_pending,
     _carry_out_attempt,
+    _end_revoked,
     _serve_live,
     _clean_up,
     _rotate,

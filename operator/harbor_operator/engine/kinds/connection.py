@@ -21,6 +21,7 @@ from harbor_operator.core.connection.facts import (
 )
 from harbor_operator.core.connection.maintenance import SetSchedule
 from harbor_operator.core.connection.plan import plan
+from harbor_operator.core.connection.revocation import Revocation
 from harbor_operator.core.plan import Plan, is_true
 from harbor_operator.core.specs import distribution_rules, tenant_rules
 from harbor_operator.core.steps import Attempts, Step, StepKey, Trouble
@@ -28,6 +29,7 @@ from harbor_operator.engine.connections import DEFAULT_TOKEN_LIFETIME, Connectio
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Blocked
+from harbor_operator.engine.kinds.connection_catalogue import read_catalogue
 from harbor_operator.engine.kinds.connection_maintenance import observe_schedules, set_schedule
 from harbor_operator.engine.kinds.connection_sources import (
     StoredLogin,
@@ -38,6 +40,7 @@ from harbor_operator.engine.kinds.connection_sources import (
 from harbor_operator.engine.kinds.connection_troubles import trouble_with
 from harbor_operator.engine.kinds.connection_upstreams import Upstreams
 from harbor_operator.engine.objects import LiveObject, kube_resource
+from harbor_operator.engine.revocation import observe_revocation
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials, Limits
 from harbor_operator.harbor.errors import Exchange, HarborError, TimedOut
@@ -80,7 +83,8 @@ class ConnectionCase:
             seen = await self._ask_in_time(connection)
             if not seen.works or self._live.parsed.spec.suspend:
                 return seen
-            return await self._with_settings(seen, connection.client)
+            seen = await self._with_settings(seen, connection.client)
+            return replace(seen, revocation=await self._revocation(connection))
 
     def decide(self, observed: Observed) -> Plan[Action]:
         """The core's plan; its observation says whether others may use the connection.
@@ -150,6 +154,7 @@ class ConnectionCase:
                 limits=limits,
                 ca_bundle=ca_bundle,
                 user_agent=self._ports.user_agent,
+                before_write=self._ports.before_write,
             )
         except ValueError as error:
             raise Blocked(Reason.INVALID_SPEC, f"The connection cannot be made: {error}.") from None
@@ -187,6 +192,7 @@ class ConnectionCase:
             connection.token_lifetime = DEFAULT_TOKEN_LIFETIME
         remembered = connection.robot_prefix or self._live.parsed.status.robot_name_prefix
         connection.robot_prefix = configuration.robot_prefix or remembered
+        connection.catalogue = await read_catalogue(connection)
         connection.registry_hosts = self._hosts(info)
         skew = connection.client.clock.skew(self._ports.now())
         return Observed(
@@ -209,6 +215,9 @@ class ConnectionCase:
             in_sync=self._was_in_sync,
             attempts=Attempts(tuple(self._written), dict(self._refused)),
         )
+
+    async def _revocation(self, connection: Connection) -> Revocation | None:
+        return await observe_revocation(self._live.parsed, connection, self._ports)
 
     async def _change(self, action: ChangeHarbor) -> None:
         """Carry out one step; a failure that may be its own is noted, and the others go on."""

@@ -174,7 +174,7 @@ class ProjectCase:
         """What is in the way of a project that is to be deleted."""
         if observed.deletion is DeletionPolicy.RETAIN or observed.claim is not Claim.OURS:
             return observed
-        users = await count_robots_of(self._ports, self._live.id)
+        users = await count_robots_of(self._ports, self._live.id, self._live.parsed.spec)
         observed = replace(observed, users=users)
         immutable = IMMUTABLE_TAGS.desired(scene.spec, self._live.parsed.status)
         if observed.deletion is DeletionPolicy.DELETE_IF_EMPTY:

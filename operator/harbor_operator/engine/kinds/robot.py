@@ -1,24 +1,35 @@
 """HarborRobot: the ledger, the user's Secret, and the robots in Harbor."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from harbor_operator.api.project import PROJECTS
-from harbor_operator.api.robot import RobotSpec, RobotStatus
+from harbor_operator.api.robot import (
+    RobotDeletionPolicy,
+    RobotSpec,
+    RobotStatus,
+    RotationRecord,
+    RotationResult,
+)
 from harbor_operator.api.values import format_time
+from harbor_operator.core.grants import SYSTEM, Level
 from harbor_operator.core.ownership import Mark
-from harbor_operator.core.permissions import registry_actions
+from harbor_operator.core.permissions import level_in_harbor, registry_access
 from harbor_operator.core.plan import Plan
-from harbor_operator.core.project.usable import is_usable
 from harbor_operator.core.robot.actions import (
     Action,
     DeleteRobot,
     Hold,
+    JoinLine,
     Mint,
+    NewSecret,
     NotePrevious,
+    NoteWithdrawal,
+    ReleaseRobot,
+    ReleaseSecret,
     RemoveLedger,
     RemoveSecret,
+    SetSecret,
+    SwitchRobot,
     UpdateRobot,
     WriteLedger,
     WriteSecret,
@@ -29,34 +40,24 @@ from harbor_operator.core.robot.facts import (
     HarborRobot,
     Observed,
     Previous,
-    ProjectState,
     Recorded,
     RobotName,
 )
-from harbor_operator.core.robot.ledger import Credential, Ledger
+from harbor_operator.core.robot.ledger import Cause, Credential, Ledger, Revokes
 from harbor_operator.core.robot.plan import plan
-from harbor_operator.core.secret import Secret
-from harbor_operator.core.specs import desired_robot, robot_base
+from harbor_operator.core.robot.report import failure_of, with_record
+from harbor_operator.core.robot.rights import ProjectState
+from harbor_operator.core.specs import desired_robot, projects_of, robot_base
 from harbor_operator.core.tenancy import TenantRule
 from harbor_operator.engine.catch_up import turn_of
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
-from harbor_operator.engine.faults import Outdated
+from harbor_operator.engine.kinds.robot_access import Access, read_access
+from harbor_operator.engine.kinds.robot_accounts import RobotAccounts, known_ids
+from harbor_operator.engine.kinds.robot_renewal import Renewal
 from harbor_operator.engine.kinds.robot_secrets import RobotSecrets
 from harbor_operator.engine.kinds.tenancy import tenant_rule
-from harbor_operator.engine.objects import LiveObject, kube_resource
-from harbor_operator.harbor.errors import Conflict, NotFound
-from harbor_operator.harbor.models import Access, Permission, Robot, RobotLevel
-from harbor_operator.harbor.robots import NewRobot
-from harbor_operator.kube.errors import NotFound as KubeNotFound
-
-
-class ProjectSeen(NamedTuple):
-    """The HarborProject's state, and its project's name and id in Harbor as far as known."""
-
-    state: ProjectState
-    name: str | None
-    id: int | None
+from harbor_operator.engine.objects import LiveObject
 
 
 class RobotCase:
@@ -71,8 +72,11 @@ class RobotCase:
         self._harbor = self._connection.client
         self._own = Mark(ports.cluster_id, live.namespace, live.name, live.uid)
         self._secrets = RobotSecrets(live, ports, self._connection)
+        self._renewal = Renewal(live.uid, self._connection, self._secrets)
+        self._base = robot_base(live.parsed, ports.cluster_id)
+        self._accounts = RobotAccounts(self._connection, self._own, self._base)
         self._rule: TenantRule | None = None
-        self._project: ProjectSeen | None = None
+        self._access: Access | None = None
         self._minted: HarborRobot | None = None
         """The first robot of the object, made by this reconcile, as Harbor answered."""
 
@@ -84,21 +88,20 @@ class RobotCase:
         if self._live.parsed.status.observed_generation >= 0:
             await self._live.refresh()
         self._rule = await tenant_rule(self._ports, self._connection, self._live.namespace)
-        if self._project is None or self._project.state is not ProjectState.READY:
-            self._project = await self._read_project()
-        state, project, project_id = self._project
+        access = await self._read_access()
         secrets = await self._secrets.read(fresh=self._must_be_fresh())
-        name = RobotName(project, self._base()) if project else None
-        begun = state is ProjectState.READY or secrets.ledger or self._live.parsed.deleting
-        robots = await self._robots(name, project_id, secrets.ledger) if name and begun else ()
-        handshakes = await self._handshakes(name, robots, secrets.ledger) if name else {}
+        name = self._name_by(access)
+        robots = await self._robots(name, access, secrets.ledger)
+        handshakes = await self._handshakes(robots, secrets.ledger)
+        recorded = self._recorded()
         return Observed(
             own=self._own,
             held=self._live.held,
             rule=self._rule,
-            project=state,
+            project=access.state,
+            projects=access.named,
             name=name,
-            recorded=self._recorded(name),
+            recorded=recorded,
             ledger=secrets.ledger,
             ledger_lost=secrets.ledger_lost,
             ledger_foreign=secrets.ledger_foreign,
@@ -106,7 +109,13 @@ class RobotCase:
             followers=secrets.followers,
             robots=robots,
             handshakes=handshakes,
+            refreshed=self._renewal.heard(secrets.ledger, handshakes),
+            secret_set=self._renewal.secret_set,
+            place=self._renewal.place(secrets.ledger, recorded),
+            fleet=self._renewal.fleet(),
             can_update=self._connection.can_update_robots,
+            catalogue=self._connection.catalogue,
+            retain=self._live.parsed.spec.deletion_policy is RobotDeletionPolicy.RETAIN,
             token_lifetime=self._connection.token_lifetime,
             turn=await self._turn(),
         )
@@ -127,64 +136,93 @@ class RobotCase:
         match action:
             case Hold():
                 await self._live.hold()
-            case WriteLedger(ledger):
-                await self._write_ledger(ledger)
             case Mint():
                 await self._mint(action)
-            case WriteSecret(credential):
-                await self._secrets.write_target(credential)
+            case WriteLedger() | WriteSecret() | ReleaseSecret() | RemoveSecret() | RemoveLedger():
+                await self._write_secret(action)
+            case JoinLine() | NewSecret() | SetSecret() | SwitchRobot():
+                await self._renew(action)
+            case DeleteRobot() | UpdateRobot() | ReleaseRobot():
+                await self._change_account(action)
             case NotePrevious():
                 await self._note_previous(action)
-            case DeleteRobot(robot):
-                await self._delete(robot)
-            case UpdateRobot(robot, project, grants):
-                await self._update(robot, _permission(project, grants))
+            case NoteWithdrawal(since):
+                await self._live.report({"withdrawnAt": format_time(since)})
+
+    async def _write_secret(
+        self, action: WriteLedger | WriteSecret | ReleaseSecret | RemoveSecret | RemoveLedger
+    ) -> None:
+        match action:
+            case WriteLedger(ledger):
+                await self._write_ledger(ledger)
+            case WriteSecret(credential):
+                await self._secrets.write_target(credential)
+            case ReleaseSecret():
+                await self._secrets.release_target()
             case RemoveSecret():
                 await self._secrets.remove_target()
             case RemoveLedger():
                 await self._secrets.remove_ledger()
+
+    async def _renew(self, action: JoinLine | NewSecret | SetSecret | SwitchRobot) -> None:
+        match action:
+            case JoinLine(subject):
+                self._renewal.join_line(subject)
+            case NewSecret(attempt):
+                await self._renewal.make_secret(action)
+                self._announce_start(f"A new secret is made: {attempt.cause.value}.")
+            case SetSecret(robot):
+                await self._renewal.set_secret(action, await self._accounts.reread(robot))
+            case SwitchRobot(robot):
+                await self._renewal.switch(action, await self._accounts.reread(robot))
+
+    async def _change_account(self, action: DeleteRobot | UpdateRobot | ReleaseRobot) -> None:
+        match action:
+            case DeleteRobot(robot):
+                if await self._accounts.delete(robot):
+                    note = f"{robot.name} was deleted from Harbor."
+                    self._announce(EventReason.ROBOT_DELETED, note)
+            case UpdateRobot(robot, grants, description):
+                await self._accounts.update(robot, grants, description)
+            case ReleaseRobot(robot):
+                await self._accounts.release(robot)
 
     async def _turn(self) -> datetime | None:
         now = self._harbor.clock.now()
         return await turn_of(self._ports, self._connection, self._live.parsed, now)
 
     def _desired(self) -> Desired:
-        return desired_robot(self._live.parsed, self._rule, self._connection.token_lifetime)
-
-    def _base(self) -> str:
-        return robot_base(self._live.parsed, self._ports.cluster_id)
+        names = self._access.names if self._access else {}
+        lifetime = self._connection.token_lifetime
+        return desired_robot(self._live.parsed, self._rule, lifetime, names)
 
     def _must_be_fresh(self) -> bool:
         """Whether followers are to be read from the API server: a robot may be deleted for it."""
         return self._live.parsed.deleting or bool(self._live.parsed.status.previous)
 
-    async def _read_project(self) -> ProjectSeen:
-        """Read the HarborProject."""
-        ref = self._live.parsed.spec.access[0].project_ref.name
-        try:
-            body = await self._ports.kube.get(
-                kube_resource(PROJECTS), ref, namespace=self._live.namespace
+    async def _read_access(self) -> Access:
+        """What the spec names and may use, read again as long as something of it is not Ready."""
+        if self._access is None or self._access.state is not ProjectState.READY:
+            self._access = await read_access(
+                self._ports,
+                self._connection,
+                projects_of(self._live.parsed.spec, self._live.namespace),
+                namespace=self._live.namespace,
+                rule=self._rule,
             )
-        except KubeNotFound:
-            return ProjectSeen(ProjectState.MISSING, await self._remembered_project(), None)
-        project = PROJECTS.parse(body)
-        usable = is_usable(project.status, project.metadata.generation)
-        state = ProjectState.READY if usable else ProjectState.NOT_READY
-        name = project.spec.name_in_harbor(ref)
-        return ProjectSeen(state, name, project.status.project_id)
+        return self._access
 
-    async def _remembered_project(self) -> str | None:
-        """The project of the robot that the status reports; marks decide what is ours."""
-        status = self._live.parsed.status
-        known = self._connection.project_of(status.username or "")
-        if known is not None or status.robot_id is None:
-            return known
-        robot = await self._harbor.robots.get(status.robot_id)
-        return next((p.namespace for p in robot.permissions), None) if robot else None
+    def _name_by(self, access: Access) -> RobotName | None:
+        """How the robots are called, None while a project is not known by its name in Harbor."""
+        if not access.is_complete:
+            return None
+        if level_in_harbor(self._live.parsed.spec) is Level.SYSTEM:
+            return RobotName(None, self._base)
+        return RobotName(next(iter(access.names.values())), self._base)
 
-    def _recorded(self, name: RobotName | None) -> Recorded:
+    def _recorded(self) -> Recorded:
         status = self._live.parsed.status
-        number = name.number(status.username) if name and status.username else None
+        number = RobotName(None, self._base).number(status.username or "")
         return Recorded(
             robot_id=status.robot_id,
             previous=tuple(
@@ -193,39 +231,27 @@ class RobotCase:
             ),
             numbers=() if number is None else (number,),
             history=status.history,
+            withdrawn_at=status.withdrawn_at,
+            revoked=Revokes(
+                status.last_handled_revoke_at, status.last_handled_connection_revoke_at
+            ),
         )
 
     async def _robots(
-        self, name: RobotName, project_id: int | None, ledger: Ledger | None
+        self, name: RobotName | None, access: Access, ledger: Ledger | None
     ) -> tuple[HarborRobot, ...]:
-        """Every robot of the base; those of the ledger by their id where the list lacks them."""
+        """Every robot of the base where the spec wants it, and ours wherever they are known."""
         if self._minted is not None and self._only_minted(ledger, self._minted):
             return (self._minted,)
-        id_ = project_id if project_id is not None else await self._project_id(name.project)
-        listed = [] if id_ is None else await self._list(id_, name)
-        robots = {robot.id: robot for robot in map(_seen, listed)}
-        for credential in ledger.credentials() if ledger else ():
-            if credential.robot_id not in robots:
-                robot = await self._harbor.robots.get(credential.robot_id)
-                if robot is not None:
-                    robots[robot.id] = _seen(robot)
-        return tuple(robots.values())
+        begun = access.state is ProjectState.READY or ledger or self._live.parsed.deleting
+        home = (name.project or SYSTEM) if name and begun else None
+        return await self._accounts.read(home, self._known(ledger), ids=access.ids)
 
-    async def _list(self, project_id: int, name: RobotName) -> list[Robot]:
-        listed = await self._harbor.robots.list_project(
-            project_id, name_contains=f"{name.project}+{name.base}-"
-        )
-        ours = [robot for robot in listed if name.number(robot.name) is not None]
-        for robot in ours:
-            self._learn_prefix(name, robot.name)
-        return ours
-
-    def _learn_prefix(self, name: RobotName, username: str) -> None:
-        """Take in what Harbor puts before names: its configuration is for administrators only."""
-        number = name.number(username)
-        if number is not None:
-            suffix = f"{name.project}+{name.local(number)}"
-            self._connection.robot_prefix = username.removesuffix(suffix)
+    def _known(self, ledger: Ledger | None) -> Iterator[int]:
+        """The ids of robots that are or were the object's, by ledger, status and drift pass."""
+        yield from (c.robot_id for c in ledger.credentials()) if ledger else ()
+        yield from known_ids(self._live.parsed.status)
+        yield from self._connection.strays.get(self._live.uid, ())
 
     def _only_minted(self, ledger: Ledger | None, minted: HarborRobot) -> bool:
         """Whether Harbor need not be read again for the robot that it has just answered.
@@ -236,16 +262,12 @@ class RobotCase:
         live = ledger.live if ledger else None
         return live is not None and live.robot_id == minted.id
 
-    async def _project_id(self, name: str) -> int | None:
-        project = await self._connection.finder.find(name)
-        return project.id if project else None
-
     async def _handshakes(
-        self, name: RobotName, robots: tuple[HarborRobot, ...], ledger: Ledger | None
+        self, robots: tuple[HarborRobot, ...], ledger: Ledger | None
     ) -> Mapping[int, Handshake]:
         shown: dict[int, Handshake] = {}
         by_id = {robot.id: robot for robot in robots}
-        for credential in ledger.credentials() if ledger else ():
+        for credential in self._renewal.to_show(ledger):
             robot = by_id.get(credential.robot_id)
             if robot is None or robot.disabled:
                 continue
@@ -253,113 +275,58 @@ class RobotCase:
                 shown[robot.id] = await self._connection.handshakes.show(
                     credential.username,
                     credential.password,
-                    project=name.project,
-                    actions=registry_actions(robot.grants),
+                    wanted=registry_access(robot.grants, robot.level),
                 )
         return shown
 
     async def _write_ledger(self, ledger: Ledger) -> None:
-        started = ledger.attempt is not None and ledger.live is not None
-        succeeded = self._secrets.has_pending and ledger.pending is None and ledger.live is not None
+        before = self._secrets.ledger
         await self._secrets.write_ledger(ledger)
-        if started and ledger.pending is None and ledger.attempt is not None:
-            cause = ledger.attempt.cause.value
-            self._announce(EventReason.ROTATION_STARTED, f"A new robot is made: {cause}.")
-        elif succeeded and ledger.live is not None:
-            note = (
-                f"{ledger.live.username} serves now; the one before works until the overlap ends."
-            )
-            self._announce(EventReason.ROTATION_SUCCEEDED, note)
+        failure = failure_of(before, ledger, self._harbor.clock.now())
+        if failure is not None:
+            await self._note_failure(failure)
+        if ledger.attempt is not None and ledger.live is not None and ledger.pending is None:
+            self._announce_start(f"A new robot is made: {ledger.attempt.cause.value}.")
+        elif before.pending is not None and ledger.live == before.pending:
+            self._announce(EventReason.ROTATION_SUCCEEDED, _success(before.pending))
+
+    async def _note_failure(self, failure: RotationRecord) -> None:
+        """Tell at once what no later look could know of."""
+        history = with_record(self._live.parsed.status.history, failure)
+        await self._live.report({"history": [entry.to_wire() for entry in history]})
+        if failure.result is RotationResult.FAILED:
+            note = f"What was made ({failure.reason}) did not work, and the one before stays."
+            self._announce(EventReason.ROTATION_FAILED, note, warning=True)
 
     async def _mint(self, action: Mint) -> None:
         """Create the robot and store its secret; on any failure the secret is forgotten."""
-        robot = NewRobot(
-            name=action.local_name,
-            level=RobotLevel.PROJECT,
-            duration=action.lifetime_days,
-            description=action.description,
-            permissions=(_permission(action.project, action.grants),),
-        )
-        try:
-            created = await self._harbor.robots.create(robot)
-        except Conflict:
-            raise Outdated from None
-        minted_at = created.creation_time or created.answered_at
-        credential = Credential(
-            n=action.attempt.n,
-            robot_id=created.id,
-            username=created.name,
-            password=Secret(created.secret.get_secret_value()),
-            minted_at=minted_at,
-            cause=action.attempt.cause,
-        )
-        self._learn_prefix(RobotName(action.project, self._base()), created.name)
+        robot, credential = await self._accounts.create(action)
         await self._secrets.write_ledger(action.ledger.store(credential))
-        if action.ledger.live is not None or action.attempt.lost:
-            return
-        self._minted = HarborRobot(
-            id=created.id,
-            name=created.name,
-            description=action.description,
-            created_at=minted_at,
-            expires_at=created.expires_at,
-            disabled=False,
-            grants=action.grants,
-            lifetime_days=action.lifetime_days,
-        )
+        if action.ledger.live is None and not action.attempt.lost:
+            self._minted = robot
 
     async def _note_previous(self, action: NotePrevious) -> None:
-        overlap = self._desired().overlap
         entries = [
             {
                 "n": previous.n,
                 "robotID": previous.robot_id,
                 "username": previous.username,
                 "since": format_time(previous.since),
-                "removeAfter": format_time(previous.since + overlap),
+                "removeAfter": format_time(previous.remove_after or previous.since),
             }
             for previous in action.previous
         ]
         await self._live.report({"robotID": action.robot_id, "previous": entries})
 
-    async def _delete(self, robot: HarborRobot) -> None:
-        await self._reread(robot)
-        try:
-            await self._harbor.robots.delete(robot.id)
-        except NotFound:
-            return
-        self._announce(EventReason.ROBOT_DELETED, f"{robot.name} was deleted from Harbor.")
+    def _announce_start(self, note: str) -> None:
+        self._announce(EventReason.ROTATION_STARTED, note)
 
-    async def _update(self, robot: HarborRobot, permission: Permission) -> None:
-        await self._harbor.robots.update(await self._reread(robot), permissions=(permission,))
-
-    async def _reread(self, robot: HarborRobot) -> Robot:
-        """The robot, if id, name and the whole mark are still those of the plan."""
-        seen = await self._harbor.robots.get(robot.id)
-        if seen is None or (seen.name, seen.description) != (robot.name, self._own.text()):
-            raise Outdated
-        return seen
-
-    def _announce(self, reason: EventReason, note: str) -> None:
-        self._ports.recorder.record(self._live.id, self._live.uid, reason, note)
+    def _announce(self, reason: EventReason, note: str, *, warning: bool = False) -> None:
+        self._ports.recorder.record(self._live.id, self._live.uid, reason, note, warning=warning)
 
 
-def _seen(robot: Robot) -> HarborRobot:
-    created = robot.creation_time
-    if created is None:
-        raise Outdated
-    return HarborRobot(
-        id=robot.id,
-        name=robot.name,
-        description=robot.description,
-        created_at=created,
-        expires_at=robot.expiry,
-        disabled=robot.disable,
-        grants=robot.grants,
-        lifetime_days=robot.duration,
-    )
-
-
-def _permission(project: str, grants: frozenset[tuple[str, str]]) -> Permission:
-    access = frozenset(Access(resource=resource, action=action) for resource, action in grants)
-    return Permission(kind="project", namespace=project, access=access)
+def _success(credential: Credential) -> str:
+    if credential.edition > 1:
+        return f"{credential.username} has a new secret, and the old one is refused."
+    end = "is deleted" if credential.cause is Cause.REVOKED else "works until the overlap ends"
+    return f"{credential.username} serves now; the one before {end}."

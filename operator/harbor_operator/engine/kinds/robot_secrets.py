@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harbor_operator.api.base import LABEL_ROBOT_UID, LEDGER_SUFFIX, LEDGER_TYPE
-from harbor_operator.api.robot import RobotSpec, RobotStatus
+from harbor_operator.api.robot import RobotDeletionPolicy, RobotSpec, RobotStatus
 from harbor_operator.core.robot import ledger as ledgers
 from harbor_operator.core.robot.facts import Target, TargetState
 from harbor_operator.core.robot.ledger import Credential, Ledger, UnreadableLedgerError
@@ -19,9 +19,10 @@ from harbor_operator.engine.secrets import (
     compose,
     decode,
     summarize,
+    without_ownership,
 )
 from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
-from harbor_operator.kube.resources import SECRETS, JsonObject
+from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ class RobotSecrets:
         self._read_once = False
 
     @property
-    def has_pending(self) -> bool:
-        """Whether the ledger as it was read holds a pending credential."""
-        return self._ledger is not None and self._ledger.pending is not None
+    def ledger(self) -> Ledger:
+        """The ledger as it was read or written last, an empty one where there is none."""
+        return self._ledger or Ledger()
 
     async def read(self, *, fresh: bool) -> SecretsSeen:
         """Read the ledger, the user's Secret, and whom the followers log in as.
@@ -104,6 +105,20 @@ class RobotSecrets:
             self._announce_repair()
         self._target_body = await self._swap(wanted, before)
 
+    async def release_target(self) -> None:
+        """Leave the user's Secret to whoever uses it: nothing says any more that it is ours."""
+        if self._target_body is None:
+            return
+        released = without_ownership(self._target_body)
+        namespace = self._live.namespace
+        try:
+            self._target_body = await self._ports.kube.replace(
+                SECRETS, released, namespace=namespace
+            )
+        except (Conflict, NotFound):
+            raise Outdated from None
+        self._ports.cluster.secrets.drop(ObjectKey(namespace, self._name))
+
     async def remove_target(self) -> None:
         """Delete the user's Secret."""
         await self._remove(self._target_body)
@@ -144,6 +159,7 @@ class RobotSecrets:
         wanted = self._wanted_target(live)
         digester = self._ports.cluster.digester
         same = digester.digest(body, wanted) == digester.digest(wanted)
+        same = same and self._goes_with_its_object(body) is not self._is_retained
         return Target(TargetState.IN_LINE if same else TargetState.BEHIND, username)
 
     async def _followers(self, *, fresh: bool) -> tuple[str | None, ...]:
@@ -172,8 +188,18 @@ class RobotSecrets:
             ownership=self._ownership,
             template=self._live.parsed.spec.secret_template,
         )
-        wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
+        if not self._is_retained:
+            wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
         return wanted
+
+    @property
+    def _is_retained(self) -> bool:
+        """Whether the user's Secret outlives the object, which an owner's reference forbids."""
+        return self._live.parsed.spec.deletion_policy is RobotDeletionPolicy.RETAIN
+
+    def _goes_with_its_object(self, body: JsonObject) -> bool:
+        owners = body["metadata"].get("ownerReferences") or ()
+        return any(owner.get("uid") == self._live.uid for owner in owners)
 
     async def _swap(self, wanted: JsonObject, before: JsonObject | None) -> JsonObject:
         namespace = self._live.namespace
