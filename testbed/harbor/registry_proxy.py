@@ -88,6 +88,8 @@ class RegistryProxy:
         repository, artifact = _existing(call, target)
         if call.request.method == "GET":
             record_pull(call, repository, artifact, target.reference)
+        elif call.core.upstream is None:
+            return _head(artifact)
         return await self._forward(
             call, URL(f"/v2/{target.repository}/manifests/{artifact.digest}")
         )
@@ -218,6 +220,16 @@ def _own_answer(call: Call, target: Target) -> web.Response | None:
             return web.Response(status=202, headers=API_VERSION_HEADER)
         case _:
             return None
+
+
+def _head(artifact: Artifact) -> web.Response:
+    """What is known of a manifest without the registry that keeps it."""
+    headers = {
+        "Content-Type": artifact.manifest_media_type,
+        "Docker-Content-Digest": artifact.digest,
+        **API_VERSION_HEADER,
+    }
+    return web.Response(headers=headers)
 
 
 def _tags(call: Call, target: Target) -> web.Response:

@@ -70,3 +70,25 @@ def test_the_document_is_the_same_whatever_the_order_of_hosts() -> None:
 )
 def test_whom_a_document_logs_in_as(text: str, expected: str | None) -> None:
     assert dockerconfig.username_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            dockerconfig.render(["a", "b"], "u", Secret("p")).reveal(),
+            ("u", Secret("p")),
+            id="one login for all hosts",
+        ),
+        pytest.param(
+            '{"auths":{"a":{"username":"u","password":"p"},"b":{"username":"u","password":"q"}}}',
+            None,
+            id="two logins",
+        ),
+        pytest.param('{"auths":{"a":{"username":"u"}}}', None, id="no password"),
+        pytest.param("{}", None, id="no hosts"),
+        pytest.param("nonsense", None, id="no JSON"),
+    ],
+)
+def test_the_login_in_a_docker_config(text: str, expected: tuple[str, Secret] | None) -> None:
+    assert dockerconfig.login_in(text) == expected

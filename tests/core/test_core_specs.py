@@ -10,7 +10,6 @@ from harbor_operator.api.blocks.settings import ProjectSettings
 from harbor_operator.api.blocks.visibility import Visibility
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS, AdoptionPolicy
-from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Operator, Requirement, Selection
 from harbor_operator.core.project.blocks.members import Wanted as MembersWanted
@@ -18,7 +17,6 @@ from harbor_operator.core.project.blocks.retention import Wanted as RetentionWan
 from harbor_operator.core.robot.schedule import Schedule, Window
 from harbor_operator.core.specs import (
     desired_project,
-    desired_pull_secret,
     desired_robot,
     distribution_rules,
     robot_base,
@@ -368,28 +366,3 @@ def test_whom_a_project_is_shared_with() -> None:
         ShareRule(Selection(names=("shop",)), AccessLevel.PULL_PUSH, distribute=True),
         ShareRule(Selection(names=("web-*",)), AccessLevel.PULL),
     )
-
-
-def test_a_pull_secret_that_says_little_stays_at_home() -> None:
-    desired = desired_pull_secret(PULL_SECRETS.parse(body({"robotRef": {"name": "ci"}})))
-
-    assert (desired.secret_name, desired.targets, desired.hosts) == ("app", None, None)
-    assert (desired.service_accounts, desired.verify) == (frozenset(), True)
-
-
-def test_a_pull_secret_that_says_everything() -> None:
-    spec = {
-        "robotRef": {"name": "ci"},
-        "secretName": "pull",
-        "targets": {"namespaces": {"names": ["shop-*"]}},
-        "serviceAccounts": {"names": ["default", "build"]},
-        "registryHosts": ["harbor.example.com"],
-        "verification": {"mode": "None"},
-    }
-
-    desired = desired_pull_secret(PULL_SECRETS.parse(body(spec)))
-
-    assert desired.secret_name == "pull"
-    assert desired.targets == Selection(names=("shop-*",))
-    assert desired.service_accounts == {"default", "build"}
-    assert (desired.hosts, desired.verify) == (("harbor.example.com",), False)

@@ -15,7 +15,7 @@ from harbor_operator.core.pullsecret.actions import (
     RemoveFromAccount,
     Withdraw,
 )
-from harbor_operator.core.pullsecret.facts import Desired, Observed, RobotState
+from harbor_operator.core.pullsecret.facts import AccountSelection, Desired, Observed, RobotState
 from harbor_operator.core.pullsecret.plan import RETRY_PAUSE, plan
 from tests.support.pull_secrets import (
     AT_REST,
@@ -55,7 +55,7 @@ DELIVERIES = [
     ),
     pytest.param(
         replace(AT_REST, accounts=(account(listed=False, noted=False),), held=False),
-        replace(DESIRED, service_accounts=frozenset({"default"})),
+        replace(DESIRED, service_accounts=AccountSelection(names=frozenset({"default"}))),
         (Hold(), AddToAccount(account(listed=False, noted=False))),
         id="the finalizer goes before the first ServiceAccount",
     ),
@@ -147,58 +147,7 @@ def test_delivery(seen: Observed, desired: Desired, expected: tuple[Action, ...]
     assert plan(desired, seen, NOW).actions == expected
 
 
-LEAVINGS = [
-    pytest.param(
-        DISTRIBUTED,
-        replace(DESIRED, targets=Selection(names=("team", "shop-a"))),
-        (Withdraw("shop-b", IN_LINE),),
-        id="a namespace that is not selected any more",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, distribution=()),
-        EVERYWHERE,
-        (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
-        id="a permission that was withdrawn",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, login=POWERFUL),
-        EVERYWHERE,
-        (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
-        id="a robot that may do more than pull now",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, login=BOUND),
-        EVERYWHERE,
-        (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
-        id="a shared project that forbids it by now",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, login=None, distribution=()),
-        EVERYWHERE,
-        (Withdraw("shop-a", IN_LINE), Withdraw("shop-b", IN_LINE)),
-        id="a withdrawn permission counts also while the robot has no credential",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, namespaces={"team": Namespace("team")}),
-        EVERYWHERE,
-        (),
-        id="a namespace that was not read proves nothing",
-    ),
-    pytest.param(
-        replace(DISTRIBUTED, delivered={"team": IN_LINE, "shop-a": BEHIND}, login=None),
-        EVERYWHERE,
-        (),
-        id="a robot without a credential just now",
-    ),
-]
-
-
-@pytest.mark.parametrize(("seen", "desired", "expected"), LEAVINGS)
-def test_leaving(seen: Observed, desired: Desired, expected: tuple[Action, ...]) -> None:
-    assert plan(desired, seen, NOW).actions == expected
-
-
-WITH_ACCOUNTS = replace(DESIRED, service_accounts=frozenset({"default"}))
+WITH_ACCOUNTS = replace(DESIRED, service_accounts=AccountSelection(names=frozenset({"default"})))
 ABSENT = account(listed=False, noted=False)
 OURS = account(listed=True, noted=True)
 BY_HAND = account(listed=True, noted=False)
@@ -252,8 +201,8 @@ ACCOUNTS = [
         replace(WITH_ACCOUNTS, targets=EVERYWHERE.targets),
         (
             RemoveFromAccount(IN_SHOP),
-            Withdraw("shop-a", IN_LINE),
-            Withdraw("shop-b", IN_LINE),
+            Withdraw("shop-a", IN_LINE, inheritable=False),
+            Withdraw("shop-b", IN_LINE, inheritable=False),
         ),
         id="in a namespace that leaves the entry goes before the Secret",
     ),
@@ -287,8 +236,8 @@ REMOVALS = [
     pytest.param(
         replace(DISTRIBUTED, accounts=(OURS, IN_SHOP, replace(BUILDER, noted=False))),
         (
-            RemoveFromAccount(OURS),
-            RemoveFromAccount(IN_SHOP),
+            RemoveFromAccount(OURS, inheritable=True),
+            RemoveFromAccount(IN_SHOP, inheritable=True),
             Withdraw("shop-a", IN_LINE),
             Withdraw("shop-b", IN_LINE),
             Withdraw("team", IN_LINE),
@@ -297,7 +246,7 @@ REMOVALS = [
     ),
     pytest.param(
         replace(UNSERVED, accounts=(OURS,)),
-        (RemoveFromAccount(OURS),),
+        (RemoveFromAccount(OURS, inheritable=True),),
         id="an entry goes also where the Secret is gone already",
     ),
     pytest.param(UNSERVED, (), id="nothing is left"),

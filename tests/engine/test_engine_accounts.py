@@ -160,3 +160,19 @@ def test_a_removal_tests_that_the_place_in_the_list_is_still_ours() -> None:
         {"op": "test", "path": "/imagePullSecrets/1/name", "value": "pull"},
         {"op": "remove", "path": "/imagePullSecrets/1"},
     ]
+
+
+def test_an_entry_that_is_left_to_an_heir_stays_and_is_noted_as_the_heirs() -> None:
+    body = account(["a", "pull"], {"pull": OURS, "x": THEIRS})
+    operations = account_patch(body, "pull", OURS, add=False, heir_uid="uid-heir")
+
+    after = apply_json_patch(body, operations)
+
+    assert entries_of(after) == ["a", "pull"]
+    assert note_of(after) == {"pull": "uid-heir", "x": THEIRS}
+
+
+def test_an_entry_that_is_not_ours_is_left_to_nobody() -> None:
+    body = account(["pull"], {"pull": THEIRS})
+
+    assert account_patch(body, "pull", OURS, add=False, heir_uid="uid-heir") == []

@@ -17,12 +17,10 @@ from harbor_operator.core.secret import Secret
 from harbor_operator.engine.cluster import (
     ECHO_SECONDS,
     Cluster,
-    Mirror,
-    SecretIndex,
-    ServiceAccount,
     summarize_account,
     summarize_namespace,
 )
+from harbor_operator.engine.mirrors import AccountIndex, Mirror, SecretIndex, ServiceAccount
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import (
     BASIC_AUTH,
@@ -114,6 +112,8 @@ def test_a_secret_is_found_by_its_owner_its_robot_and_its_namespace() -> None:
     assert index.of_owner("uid-pull") == {IN_SHOP: secret}
     assert index.of_robot("uid-robot") == {IN_SHOP: secret}
     assert index.in_namespace("shop") == {IN_SHOP: secret}
+    assert index.named("pull") == {IN_SHOP: secret}
+    assert index.get(IN_SHOP) == secret
     assert list(index.items()) == [(IN_SHOP, secret)]
 
 
@@ -147,6 +147,37 @@ def test_a_secret_that_is_gone_is_found_by_nothing() -> None:
     assert set(index.of_owner("uid-pull")) == {elsewhere}
     assert set(index.of_robot("uid-robot")) == {elsewhere}
     assert index.in_namespace("shop") == {}
+    assert set(index.named("pull")) == {elsewhere}
+
+
+def concerned(index: AccountIndex, owner: str, *namespaces: str) -> list[str]:
+    """The ServiceAccounts that concern an owner, as namespace and name."""
+    return ["/".join(key) for key, _ in index.concerning(owner, namespaces)]
+
+
+def test_a_service_account_is_found_by_its_namespace_or_by_whose_entry_it_holds() -> None:
+    index = AccountIndex()
+    index.note(DEFAULT_ACCOUNT, account(1))
+    index.note(ObjectKey("base", "build"), ServiceAccount(2, ("pull",), {"pull": "uid-pull"}))
+    index.note(ObjectKey("base", "other"), account(3))
+
+    assert concerned(index, "uid-pull", "shop") == ["base/build", "shop/default"]
+    assert concerned(index, "uid-pull") == ["base/build"]
+    assert concerned(index, "uid-x", "base") == ["base/build", "base/other"]
+
+
+def test_a_service_account_is_found_by_what_is_true_of_it_now() -> None:
+    index = AccountIndex()
+    noted = ServiceAccount(5, ("pull",), {"pull": "uid-pull"})
+    index.note(DEFAULT_ACCOUNT, noted)
+
+    assert not index.note(DEFAULT_ACCOUNT, account(4))
+    assert concerned(index, "uid-pull") == ["shop/default"]
+    assert index.note(DEFAULT_ACCOUNT, ServiceAccount(6, ("pull",), {"pull": "uid-heir"}))
+    assert (concerned(index, "uid-pull"), concerned(index, "uid-heir")) == ([], ["shop/default"])
+    index.drop(DEFAULT_ACCOUNT)
+    index.drop(DEFAULT_ACCOUNT)
+    assert concerned(index, "uid-heir", "shop") == []
 
 
 @pytest.mark.parametrize(
@@ -186,11 +217,15 @@ def test_what_is_remembered_of_a_service_account(
 ) -> None:
     annotations = {} if note is None else {ANNOTATION_IMAGE_PULL_SECRETS: note}
     body = {
-        "metadata": {"resourceVersion": "12", "annotations": annotations},
+        "metadata": {
+            "resourceVersion": "12",
+            "annotations": annotations,
+            "labels": {"team": "red"},
+        },
         "imagePullSecrets": [{"name": "b"}, {}, {"name": "a"}],
     }
 
-    assert summarize_account(body) == ServiceAccount(12, ("b", "", "a"), expected)
+    assert summarize_account(body) == ServiceAccount(12, ("b", "", "a"), expected, {"team": "red"})
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harbor_operator.engine.directory import Directory, Entry, references_of
+from harbor_operator.engine.directory import Directory, Entry, made_by, references_of
 from harbor_operator.engine.objects import ObjectId
 
 DEFAULT = ObjectId("ClusterHarborConnection", "", "default")
@@ -12,6 +12,7 @@ SPARE = ObjectId("ClusterHarborConnection", "", "spare")
 PROJECT = ObjectId("HarborProject", "team", "app")
 ROBOT = ObjectId("HarborRobot", "team", "ci")
 PULL_SECRET = ObjectId("HarborPullSecret", "team", "pull")
+CHILD = ObjectId("HarborRobot", "team", "pull-robot")
 
 
 def entry(*references: ObjectId, selects: bool = False, uid: str = "uid-1") -> Entry:
@@ -35,12 +36,32 @@ def entry(*references: ObjectId, selects: bool = False, uid: str = "uid-1") -> E
         pytest.param(
             PULL_SECRET, {"robotRef": {"name": "ci"}}, {ROBOT}, id="a pull secret names a robot"
         ),
+        pytest.param(
+            PULL_SECRET,
+            {"projectRefs": [{"name": "app"}]},
+            {PROJECT, CHILD},
+            id="or projects, and the robot that is made for them",
+        ),
     ],
 )
 def test_whom_a_spec_names(
     object_id: ObjectId, spec: dict[str, Any], expected: set[ObjectId]
 ) -> None:
     assert references_of(object_id, spec) == expected
+
+
+@pytest.mark.parametrize(
+    ("object_id", "spec", "expected"),
+    [
+        pytest.param(PULL_SECRET, {"projectRefs": [{"name": "app"}]}, {CHILD}, id="for projects"),
+        pytest.param(PULL_SECRET, {"robotRef": {"name": "ci"}}, set(), id="not for a robot"),
+        pytest.param(PROJECT, {}, set(), id="and by no other kind"),
+    ],
+)
+def test_what_the_operator_makes_for_a_spec(
+    object_id: ObjectId, spec: dict[str, Any], expected: set[ObjectId]
+) -> None:
+    assert made_by(object_id, spec) == expected
 
 
 def test_putting_gives_what_was_known_before() -> None:

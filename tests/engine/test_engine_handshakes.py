@@ -221,3 +221,58 @@ async def test_a_credential_that_was_replaced_is_forgotten(desk: Desk) -> None:
 
     assert desk.handshakes.worked_at(ROBOT, RIGHT, wanted={"team": PULL}) is None
     assert desk.handshakes.worked_at(ROBOT, Secret("new"), wanted={"team": PULL}) is not None
+
+
+IMAGE = ("team/app", "v1")
+
+
+async def test_one_that_worked_is_asked_about_again_where_a_fresh_answer_is_wanted(
+    desk: Desk,
+) -> None:
+    await desk.show()
+
+    await desk.handshakes.show(ROBOT, RIGHT, wanted={"team": PULL}, fresh=True)
+
+    assert desk.requests == ["token", "token"]
+
+
+async def test_a_credential_that_gets_the_image_is_believed_for_a_while(desk: Desk) -> None:
+    desk.harbor.state.images.add(IMAGE)
+
+    answers = [await desk.handshakes.pulls(ROBOT, RIGHT, IMAGE) for _ in range(2)]
+    await desk.clock.skip(FRESH_SECONDS)
+    desk.harbor.state.images.clear()
+
+    assert answers == [True, True]
+    assert desk.requests == ["manifest"]
+    assert not await desk.handshakes.pulls(ROBOT, RIGHT, IMAGE)
+
+
+async def test_a_fresh_answer_about_an_image_is_harbors_own(desk: Desk) -> None:
+    desk.harbor.state.images.add(IMAGE)
+    await desk.handshakes.pulls(ROBOT, RIGHT, IMAGE)
+    desk.harbor.state.images.clear()
+
+    assert not await desk.handshakes.pulls(ROBOT, RIGHT, IMAGE, fresh=True)
+
+
+@pytest.mark.parametrize(
+    ("password", "image"),
+    [
+        pytest.param(WRONG, IMAGE, id="a wrong password"),
+        pytest.param(RIGHT, ("team/app", "v2"), id="no such image"),
+    ],
+)
+async def test_a_refusal_of_an_image_is_an_answer(
+    desk: Desk, password: Secret, image: tuple[str, str]
+) -> None:
+    desk.harbor.state.images.add(IMAGE)
+
+    assert not await desk.handshakes.pulls(ROBOT, password, image)
+
+
+async def test_a_harbor_that_does_not_answer_about_an_image_says_nothing(desk: Desk) -> None:
+    desk.harbor.state.fail_on("manifest", Unreachable("gone", Exchange("HEAD", "/v2")))
+
+    with pytest.raises(Unreachable):
+        await desk.handshakes.pulls(ROBOT, RIGHT, IMAGE)

@@ -192,3 +192,13 @@ async def test_a_handler_that_is_cut_off_leaves_its_object_to_the_queue(
     await desk.work()
 
     assert desk.looks() == {"HarborRobot": 1}
+
+
+async def test_an_object_does_not_wait_for_what_it_makes_itself(desk: ControlDesk) -> None:
+    desk.see(PROJECT, status=READY_STATUS)
+    spec = {"robotRef": None, "projectRefs": [{"name": PROJECT.name}]}
+    handler = desk.handle(PULL_SECRET, desk.see(PULL_SECRET, spec=spec))
+
+    await settle()
+
+    assert summary_of(handler.result()) == ("True", "Succeeded")

@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.base import (
+    ANNOTATION_CONFIRM_REMOVAL,
     ANNOTATION_RECONCILE,
+    ANNOTATION_RESUME_ROLLOUT,
     ANNOTATION_REVOKE,
     ANNOTATION_ROTATE,
     FINALIZER,
     LEDGER_TYPE,
 )
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import Digester, Ownership, compose, summarize
 from harbor_operator.harbor.errors import Exchange, Unreachable
@@ -94,9 +97,10 @@ async def test_who_names_a_project_is_woken_by_one(
         pytest.param({"robotID": 7}, id="its id"),
         pytest.param({"username": "robot$team+ci-2"}, id="its user name"),
         pytest.param({"credentialRevision": "1.2"}, id="its secret"),
+        pytest.param({"observedGeneration": 2}, id="what it may do"),
     ],
 )
-async def test_a_pull_secret_is_woken_when_its_robot_has_another_credential(
+async def test_a_pull_secret_is_woken_when_its_robot_changes(
     desk: ControlDesk, news: dict[str, Any]
 ) -> None:
     desk.see(ROBOT, status=READY_STATUS)
@@ -157,6 +161,30 @@ async def test_who_names_a_connection_is_woken_when_it_comes_up(desk: ControlDes
     assert desk.looks() == {"HarborProject": 1, "HarborRobot": 1}
 
 
+async def test_a_project_that_is_shared_otherwise_wakes_the_pull_secrets_too(
+    desk: ControlDesk,
+) -> None:
+    desk.see(PROJECT, status=READY_STATUS)
+    for object_id in (ROBOT, PULL_SECRET):
+        desk.see(object_id)
+    desk.see(PROJECT, status={**READY_STATUS, "observedGeneration": 2})
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborRobot": 1, "HarborPullSecret": 1}
+
+
+async def test_a_connection_with_other_rules_wakes_the_pull_secrets_too(desk: ControlDesk) -> None:
+    desk.see(CONNECTION, status=READY_STATUS)
+    for object_id in (PROJECT, ROBOT, PULL_SECRET):
+        desk.see(object_id)
+    desk.see(CONNECTION, status={**READY_STATUS, "observedGeneration": 2})
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborProject": 1, "HarborRobot": 1, "HarborPullSecret": 1}
+
+
 async def test_trouble_with_harbor_has_the_connection_looked_at(desk: ControlDesk) -> None:
     desk.see(CONNECTION)
     desk.see(ROBOT, status=READY_STATUS)
@@ -208,6 +236,28 @@ async def test_a_managed_secret_that_somebody_edits_wakes_its_owner(
     await desk.work()
 
     assert desk.looks() == woken
+
+
+async def test_who_waits_for_a_secret_is_woken_when_it_goes(desk: ControlDesk) -> None:
+    desk.see(PULL_SECRET)
+    key = ObjectKey("shop", "pull")
+    desk.ports.cluster.heirs.want(Heir(PULL_SECRET, "uid-pull"), frozenset({key}))
+    secret = summarize(managed_secret(ObjectId("Lamp", "team", "x")), Digester(b"key"))
+    desk.control.secret_changed(key, secret)
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborPullSecret": 1}
+
+
+@pytest.mark.parametrize("annotation", [ANNOTATION_CONFIRM_REMOVAL, ANNOTATION_RESUME_ROLLOUT])
+async def test_a_persons_word_wakes_the_pull_secret(desk: ControlDesk, annotation: str) -> None:
+    desk.see(PULL_SECRET, status=READY_STATUS)
+    desk.see(PULL_SECRET, status=READY_STATUS, annotations={annotation: "yes"})
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborPullSecret": 1}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,10 @@ from harbor_operator.api.project import (
 )
 from harbor_operator.api.pullsecret import (
     PULL_SECRETS,
+    LeavingNamespace,
     PullSecretStatus,
+    RolloutReport,
+    RolloutState,
     TargetCounts,
     TargetFailure,
 )
@@ -71,8 +74,8 @@ FULL_STATUSES: dict[str, Status] = {
         token_lifetime_seconds=1800,
         clock_skew_seconds=-2,
         registries=(RegistryStatus(name="dockerhub", id=3, credentials_version="77"),),
-        revocation=RevocationStatus(token="now-2", total=4, done=2, failed=1, message="It waits."),
-        last_handled_revoke_at="now-1",
+        revocation=RevocationStatus(token="leak-1", total=3, done=1, failed=1, message="waits"),
+        last_handled_revoke_at="leak-0",
         **COMMON,
     ),
     PROJECTS.kind: ProjectStatus(
@@ -111,10 +114,10 @@ FULL_STATUSES: dict[str, Status] = {
         secret_name="example",
         withdrawn_at=NOON,
         history=(RotationRecord(time=NOON, reason="Due", result=RotationResult.SUCCEEDED),),
-        credential_revision="2",
+        credential_revision="2.3",
         last_handled_rotate_at="now-1",
-        last_handled_revoke_at="now-2",
-        last_handled_connection_revoke_at="now-3",
+        last_handled_revoke_at="leak-1",
+        last_handled_connection_revoke_at="leak-0",
         **COMMON,
     ),
     PULL_SECRETS.kind: PullSecretStatus(
@@ -123,7 +126,13 @@ FULL_STATUSES: dict[str, Status] = {
         targets=TargetCounts(desired=3, ready=1, failed=1, denied=1),
         failures=(TargetFailure(namespace="team-b", reason=Reason.SECRET_NOT_OWNED),),
         credential_revision="2",
+        credential_expires_at=NOON,
+        child_robot="example-robot",
+        leaving=(LeavingNamespace(namespace="team-c", since=NOON),),
+        selection="0123456789ab",
+        rollout=RolloutReport(robot_name="robot$payments+ci-3", state=RolloutState.PAUSED),
         verified_at=NOON,
+        last_handled_resume_at="now-1",
         **COMMON,
     ),
 }

@@ -63,6 +63,7 @@ async def life(
         await apply_samples(installation, harbor)
         async with operator:
             unready = await settle(installation)
+            await switch_robot(installation)
             entries = await account_entries(installation)
         async with operator:
             await until_all_are_read(installation)
@@ -118,6 +119,19 @@ async def settle(installation: Installation) -> dict[str, str]:
     except TimeoutError:
         return {f"{o['kind']} {o['metadata']['name']}": told(o) for o in seen if not is_ready(o)}
     return {}
+
+
+async def switch_robot(installation: Installation) -> None:
+    """Have the robot go that was made for a pull secret's projects, as it names another one."""
+    spec = {"spec": {"projectRefs": None, "robot": None, "robotRef": {"name": "payments-pull"}}}
+    await installation.kubectl(
+        *("patch", PULL_SECRETS.plural, "payments-self", "--namespace=payments"),
+        *("--type=merge", f"--patch={json.dumps(spec)}"),
+    )
+    await installation.kubectl(
+        *("wait", "--for=delete", f"{ROBOTS.plural}/payments-self-robot"),
+        *("--namespace=payments", f"--timeout={PATIENCE:.0f}s"),
+    )
 
 
 def told(body: Json) -> str:

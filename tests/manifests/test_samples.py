@@ -90,6 +90,7 @@ def references(manifest: Json) -> list[tuple[str, str | None, str]]:
     spec = manifest.get("spec", {})
     refs = [a["projectRef"] for a in spec.get("access", ())]
     found += [("HarborProject", ref.get("namespace", namespace), ref["name"]) for ref in refs]
+    found += [("HarborProject", namespace, ref["name"]) for ref in spec.get("projectRefs", ())]
     if "robotRef" in spec:
         found.append(("HarborRobot", namespace, spec["robotRef"]["name"]))
     if manifest["kind"] in {"HarborProject", "HarborRobot"}:

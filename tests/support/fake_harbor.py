@@ -12,7 +12,7 @@ from typing_extensions import override
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.clock import HarborClock
 from harbor_operator.harbor.connection import Credentials
-from harbor_operator.harbor.errors import Exchange, NotFound
+from harbor_operator.harbor.errors import AuthenticationFailed, Exchange, NotFound
 from harbor_operator.harbor.models import IdentityKind, Project, Quota, Robot, SystemInfo
 from harbor_operator.harbor.names import project_name
 from harbor_operator.harbor.projects import Projects
@@ -30,6 +30,13 @@ class Login:
     password: str
     actions: frozenset[str] = frozenset({"pull"})
     enabled: bool = True
+    projects: frozenset[str] | None = None
+    """Where it may do that; None: everywhere."""
+
+    def allowed_in(self, repository: str) -> frozenset[str]:
+        """What it may do in a repository."""
+        project = repository.partition("/")[0]
+        return self.actions if self.projects is None or project in self.projects else frozenset()
 
 
 @dataclass(slots=True)
@@ -41,6 +48,8 @@ class HarborState:
     quotas: list[Quota] = field(default_factory=list)
     policies: dict[int, RetentionPolicy] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
+    images: set[tuple[str, str]] = field(default_factory=set)
+    """Repository and reference of each."""
     identity: Identity = field(default_factory=lambda: Identity(IdentityKind.USER, "operator"))
     requests: list[str] = field(default_factory=list)
     asked: list[frozenset[str]] = field(default_factory=list)
@@ -180,13 +189,23 @@ class FakeRegistry(Registry):
         if login is None:
             return TokenAnswer("", ())
         names = [scope.split(":")[1] for scope in scopes]
-        access = tuple(GrantedAccess("repository", name, login.actions) for name in names)
+        access = tuple(GrantedAccess("repository", name, login.allowed_in(name)) for name in names)
         return TokenAnswer(credentials.username, access)
 
     @override
     async def authenticates(self, credentials: Credentials) -> bool:
         await self._state.take_in("authenticate")
         return self._login(credentials) is not None
+
+    @override
+    async def find_manifest(
+        self, credentials: Credentials, repository: str, reference: str
+    ) -> None:
+        await self._state.take_in("manifest")
+        if self._login(credentials) is None:
+            raise AuthenticationFailed("not accepted", Exchange("HEAD", "/v2", 401))
+        if (repository, reference) not in self._state.images:
+            raise NotFound("no such image", Exchange("HEAD", "/v2", 404))
 
     def _login(self, credentials: Credentials) -> Login | None:
         login = self._state.logins.get(credentials.username)

@@ -16,9 +16,10 @@ from harbor_operator.core.tenancy import DistributionRule
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTS = ("harbor.example.com", "mirror.example.com:5000")
-IN_LINE = Delivered("uid-s", in_line=True)
-BEHIND = Delivered("uid-s", in_line=False)
-LOGIN = Login("uid-r", "robot$team+ci-1", "1", pull_only=True)
+USERNAME = "robot$team+ci-1"
+IN_LINE = Delivered("uid-s", in_line=True, username=USERNAME, robot_uid="uid-r")
+BEHIND = replace(IN_LINE, in_line=False)
+LOGIN = Login("uid-r", USERNAME, "1", pull_only=True)
 TO_SHOPS = (DistributionRule(("team",), Selection(names=("shop-*",))),)
 
 DESIRED = Desired(secret_name="pull", targets=None)

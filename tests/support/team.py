@@ -7,11 +7,13 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.ownership import OWNER_LABEL
-from testbed.harbor.state import Permission, Project, Repository, Robot
+from testbed.harbor.state import Artifact, Permission, Project, Repository, Robot, Tag
 from tests.support.cluster import NAMESPACES, Check, is_ready, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
 from tests.support.system_world import SystemWorld
 
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
 CLEAR_SECONDS = 90.0
 """A robot waits until the garbage collector has taken its pull secrets, and that one looks for
 new kinds only every 30 s; everything else is a matter of two seconds."""
@@ -51,6 +53,11 @@ class Team:
     async def pull_secret(self, name: str, robot: str, **spec: object) -> Json:
         """Create a HarborPullSecret that delivers a robot's credential."""
         return await self._create(PULL_SECRETS, name, {"robotRef": {"name": robot}, **spec})
+
+    async def pull_secret_of(self, name: str, *projects: str, **spec: object) -> Json:
+        """Create a HarborPullSecret for projects, whose robot the operator makes."""
+        refs = [{"name": project} for project in projects]
+        return await self._create(PULL_SECRETS, name, {"projectRefs": refs, **spec})
 
     async def ready(self, kind: AnyKind, name: str, check: Check = is_ready) -> Json:
         """Wait until an object is Ready in its present generation, or as the check wants it."""
@@ -102,6 +109,22 @@ class Team:
         robots = self.world.harbor.state.robots.values()
         project_id = self.in_harbor(project).project_id
         return [robot for robot in robots if robot.project_id == project_id]
+
+    def push_image(self, project: str, repository: str, tag: str) -> None:
+        """Put an image with a tag into a project of the team."""
+        self.push(project, repository)
+        found = self.repository(project, repository)
+        now, digest = self.world.harbor.clock.now(), f"sha256:{'a' * 64}"
+        tags = {tag: Tag(1, tag, now)}
+        found.artifacts[digest] = Artifact(1, digest, MANIFEST, CONFIG, 1, {}, now, tags)
+
+    def repository(self, project: str, repository: str) -> Repository:
+        """A repository of the team as Harbor has it."""
+        found = self.world.harbor.state.repository_named(
+            f"{self.harbor_name(project)}/{repository}"
+        )
+        assert found is not None
+        return found
 
     def push(self, project: str, repository: str) -> None:
         """Put a repository into a project of the team."""

@@ -236,11 +236,15 @@ async def test_a_shared_credential_leaves_the_namespace_only_where_the_sharing_s
     )
 
     await share(team, guests, distribute=True)
-    await guests.look_again(PULL_SECRETS, "images")
 
     await guests.ready(
         PULL_SECRETS, "images", lambda body: status_of(body, "targets") == counts(ready=1)
     )
+    await share(team, guests, distribute=False)
+    await guests.ready(
+        PULL_SECRETS, "images", lambda body: status_of(body, "targets") == counts(denied=1)
+    )
+    assert await team.world.cluster.find(team.core_path("secrets", "images")) is None
 
 
 def counts(*, ready: int = 0, denied: int = 0) -> Json:

@@ -45,6 +45,14 @@ ANNOTATION_CONFIRM_DELETE_CONTENTS: Final = f"{GROUP}/confirm-delete-contents"
 ANNOTATION_ACCEPT_PULL_SECRETS: Final = f"{GROUP}/accept-pull-secrets-from"
 """On a Namespace: the namespaces, separated by commas, whose pull secrets it accepts."""
 
+ANNOTATION_CONFIRM_REMOVAL: Final = f"{GROUP}/confirm-removal"
+"""On a HarborPullSecret: the word that its condition RemovalHeld names, which lets just those
+namespaces go that had left when it was named."""
+
+ANNOTATION_RESUME_ROLLOUT: Final = f"{GROUP}/resume-rollout"
+"""Any new token on a pull secret lets its paused rollout go on although the canary fails; echoed
+in `status.lastHandledResumeAt`."""
+
 ANNOTATION_IMAGE_PULL_SECRETS: Final = f"{GROUP}/image-pull-secrets"
 """On a ServiceAccount: which of its imagePullSecrets the operator added, and for whom."""
 
@@ -65,6 +73,9 @@ LABEL_OWNER_NAMESPACE: Final = f"{GROUP}/owner-namespace"
 
 LABEL_ROBOT_UID: Final = f"{GROUP}/robot-uid"
 """On a managed Secret: the uid of the HarborRobot whose credential it holds."""
+
+LABEL_INJECT: Final = f"{GROUP}/inject"
+"""On a delivered pull secret: `"true"` has a MutatingAdmissionPolicy add it to new pods."""
 
 LABEL_CANARY: Final = f"{GROUP}/canary"
 """`"true"` on a robot: a revoke on its connection tries it before the others."""
@@ -178,8 +189,8 @@ class LabelSelector(ApiModel):
         Rule(
             "(has(self.matchLabels) && self.matchLabels.size() > 0)"
             " || (has(self.matchExpressions) && self.matchExpressions.size() > 0)",
-            "selector: an empty selector would select everything;"
-            " give matchLabels or matchExpressions, or write names: ['*']",
+            "selector: an empty selector would select everything: give matchLabels or"
+            " matchExpressions; all is said by names: ['*'], of ServiceAccounts by all: true",
         ),
     )
 

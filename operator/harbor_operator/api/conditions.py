@@ -45,10 +45,18 @@ class ConditionType(StrEnum):
     """A rotation is under way; the credential in the Secret works meanwhile."""
 
     VERIFIED = "Verified"
-    """Harbor's token service gives the delivered credential what it needs to pull."""
+    """Harbor gives the delivered credential what it needs to pull."""
 
     DISTRIBUTED = "Distributed"
     """Every selected namespace holds the pull secret."""
+
+    ROLLOUT_PAUSED = "RolloutPaused"
+    """The canary namespaces hold a credential that failed there; all others keep the one before.
+    Present only while True."""
+
+    REMOVAL_HELD = "RemovalHeld"
+    """More than half of the namespaces have left at once; they keep the pull secret until a
+    person confirms it. Present only while True."""
 
 
 class Reason(StrEnum):
@@ -169,13 +177,16 @@ class Reason(StrEnum):
     """Harbor refuses the credential of a robot account that exists and has not expired."""
 
     VERIFICATION_FAILED = "VerificationFailed"
-    """The delivered credential does not get what it needs from Harbor's token service."""
+    """The delivered credential does not get what it needs from Harbor."""
 
     VERIFICATION_DISABLED = "VerificationDisabled"
     """`verification.mode` is None."""
 
     DISTRIBUTION_DENIED = "DistributionDenied"
     """Neither the connection nor the namespace allows pull secrets from here."""
+
+    REMOVAL_NOT_CONFIRMED = "RemovalNotConfirmed"
+    """A removal from many namespaces waits for annotation harbor-operator.dev/confirm-removal."""
 
     NAMESPACE_NOT_FOUND = "NamespaceNotFound"
     """A namespace is named that does not exist or is being deleted."""

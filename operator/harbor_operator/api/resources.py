@@ -115,7 +115,7 @@ class CustomResource(Generic[SpecT, StatusT]):
     """CEL rules about the whole object, which alone see its name."""
 
     selectable: tuple[str, ...] = ()
-    """Paths that field selectors may use; only fields that are always there."""
+    """Paths that field selectors may use; a field that is absent is an empty text to them."""
 
     def parse(self, body: Mapping[str, Any]) -> Resource[SpecT, StatusT]:
         """Read an object as the API server sent it.

@@ -58,7 +58,8 @@ NEVER: Final = "Never"
 MAX_SECRET_NAME_LENGTH: Final = MAX_NAME_LENGTH - len(LEDGER_SUFFIX)
 """The ledger's name, which appends to the Secret's, must be an object's name too."""
 
-_MAX_DEFAULTED_LENGTH: Final = MAX_ROBOT_NAME_LENGTH - ROBOT_NAME_HASH_LENGTH - 1
+MAX_DEFAULTED_LENGTH: Final = MAX_ROBOT_NAME_LENGTH - ROBOT_NAME_HASH_LENGTH - 1
+"""The longest metadata.name that can serve as the base of a robot's name."""
 
 Lifetime = Annotated[
     Literal["Never"] | Annotated[int, Field(ge=1, le=MAX_LIFETIME_DAYS)],
@@ -413,10 +414,10 @@ ROBOTS: Final = CustomResource(
     rules=(
         Rule(
             "has(self.spec.robotName)"
-            f" || (self.metadata.name.size() <= {_MAX_DEFAULTED_LENGTH}"
+            f" || (self.metadata.name.size() <= {MAX_DEFAULTED_LENGTH}"
             f" && self.metadata.name.matches('{HARBOR_NAME_PATTERN}'))",
             "robotName defaults to metadata.name with a suffix, which Harbor does not accept here"
-            f" (at most {_MAX_DEFAULTED_LENGTH} characters, single separators): set robotName",
+            f" (at most {MAX_DEFAULTED_LENGTH} characters, single separators): set robotName",
             field="spec.robotName",
         ),
         Rule(

@@ -7,7 +7,13 @@ from harbor_operator.api.conditions import Condition, ConditionStatus, Condition
 from harbor_operator.core.plan import Verdict
 
 PRESENT_ONLY_WHILE_TRUE = frozenset(
-    {ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.DRIFT_FIGHT}
+    {
+        ConditionType.RECONCILING,
+        ConditionType.STALLED,
+        ConditionType.DRIFT_FIGHT,
+        ConditionType.ROLLOUT_PAUSED,
+        ConditionType.REMOVAL_HELD,
+    }
 )
 """The mere presence of these is news, kstatus reads it so too: they leave when they are over."""
 

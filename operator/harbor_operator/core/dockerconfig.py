@@ -33,3 +33,16 @@ def username_in(text: str) -> str | None:
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return names.pop() if len(names) == 1 else None
+
+
+def login_in(text: str) -> tuple[str, Secret] | None:
+    """The one login that a ``.dockerconfigjson`` holds, None if unreadable or mixed."""
+    try:
+        auths = json.loads(text)["auths"]
+        logins = {(str(entry["username"]), str(entry["password"])) for entry in auths.values()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if len(logins) != 1:
+        return None
+    username, password = logins.pop()
+    return username, Secret(password)

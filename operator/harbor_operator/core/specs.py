@@ -13,7 +13,6 @@ from harbor_operator.api.base import (
 )
 from harbor_operator.api.connection import ConnectionSpec
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus, VerificationMode
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.robot import (
     DEFAULT_LIFETIME_DAYS,
@@ -32,7 +31,6 @@ from harbor_operator.core.project.defaults import filled
 from harbor_operator.core.project.facts import Desired as DesiredProject
 from harbor_operator.core.project.settings import wanted_settings
 from harbor_operator.core.project.usable import is_lost, is_usable
-from harbor_operator.core.pullsecret.facts import Desired as DesiredPullSecret
 from harbor_operator.core.robot.facts import Desired as DesiredRobot
 from harbor_operator.core.robot.plan import overlap_of
 from harbor_operator.core.robot.rights import NamedProject, ProjectState
@@ -62,12 +60,13 @@ def selection_of(spec: NamespaceSelection) -> Selection:
     """A selection of namespaces; parts that the spec leaves out say nothing."""
     return Selection(
         names=spec.names or None,
-        selector=_requirements(spec.selector) if spec.selector else None,
+        selector=requirements_of(spec.selector) if spec.selector else None,
         exclude=spec.exclude,
     )
 
 
-def _requirements(selector: LabelSelector) -> tuple[Requirement, ...]:
+def requirements_of(selector: LabelSelector) -> tuple[Requirement, ...]:
+    """The requirements of a label selector; all of them have to be met."""
     labels = (
         Requirement(key, Operator.IN, frozenset({value}))
         for key, value in selector.match_labels.items()
@@ -250,18 +249,3 @@ def robot_base(robot: Resource[RobotSpec, RobotStatus], cluster: str) -> str:
     place = f"{cluster}/{robot.metadata.namespace}/{robot.metadata.name}"
     digest = hashlib.sha256(place.encode()).hexdigest()[:ROBOT_NAME_HASH_LENGTH]
     return f"{robot.metadata.name}-{digest}"
-
-
-def desired_pull_secret(
-    pull_secret: Resource[PullSecretSpec, PullSecretStatus],
-) -> DesiredPullSecret:
-    """What a HarborPullSecret asks for."""
-    spec = pull_secret.spec
-    accounts = spec.service_accounts
-    return DesiredPullSecret(
-        secret_name=spec.secret_name_for(pull_secret.metadata.name),
-        targets=selection_of(spec.targets.namespaces) if spec.targets else None,
-        service_accounts=frozenset(accounts.names if accounts else ()),
-        hosts=spec.registry_hosts,
-        verify=spec.verification.mode is VerificationMode.TOKEN_SERVICE,
-    )

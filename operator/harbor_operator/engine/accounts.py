@@ -7,7 +7,9 @@ from harbor_operator.engine.cluster import noted_in
 from harbor_operator.kube.resources import JsonObject
 
 
-def account_patch(body: JsonObject, secret: str, owner_uid: str, *, add: bool) -> list[JsonObject]:
+def account_patch(
+    body: JsonObject, secret: str, owner_uid: str, *, add: bool, heir_uid: str | None = None
+) -> list[JsonObject]:
     """The JSON patch that adds or removes our entry and our note of it; empty if there is nothing.
 
     Entries are bare names, so only what is noted is ours: an entry that somebody else made is
@@ -18,7 +20,11 @@ def account_patch(body: JsonObject, secret: str, owner_uid: str, *, add: bool) -
         secret: Name of the pull secret.
         owner_uid: The object that wants it there.
         add: Whether to add or to remove it.
+        heir_uid: The object that gets the pull secret now. The entry stays and becomes its own:
+            a pod made in between would never get the secret.
     """
+    if heir_uid is not None:
+        return _bequest(body, secret, owner_uid, heir_uid)
     names = [entry.get("name") for entry in body.get("imagePullSecrets") or []]
     noted = noted_in(body)
     changes = _addition(names, secret) if add else _removal(names, secret, noted, owner_uid)
@@ -27,12 +33,19 @@ def account_patch(body: JsonObject, secret: str, owner_uid: str, *, add: bool) -
         return []
     if add and not changes:
         return []
-    version = {
-        "op": "test",
-        "path": "/metadata/resourceVersion",
-        "value": body["metadata"]["resourceVersion"],
-    }
-    return [version, *changes, _note(body, note)]
+    return [_version_test(body), *changes, _note(body, note)]
+
+
+def _bequest(body: JsonObject, secret: str, owner_uid: str, heir_uid: str) -> list[JsonObject]:
+    noted = noted_in(body)
+    if noted.get(secret) != owner_uid:
+        return []
+    return [_version_test(body), _note(body, {**noted, secret: heir_uid})]
+
+
+def _version_test(body: JsonObject) -> JsonObject:
+    version = body["metadata"]["resourceVersion"]
+    return {"op": "test", "path": "/metadata/resourceVersion", "value": version}
 
 
 def _addition(names: list[str | None], secret: str) -> list[JsonObject]:

@@ -6,10 +6,8 @@ the API server's answer, so that the next look does not wait for the watch.
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Protocol
 
 from harbor_operator.api.base import (
     ANNOTATION_ACCEPT_PULL_SECRETS,
@@ -18,6 +16,8 @@ from harbor_operator.api.base import (
     LABEL_WEBHOOK_AUTH,
 )
 from harbor_operator.core.namespaces import Namespace
+from harbor_operator.engine.heirs import Heirs
+from harbor_operator.engine.mirrors import AccountIndex, SecretIndex, ServiceAccount, Versioned
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.informer import Informer
@@ -33,119 +33,6 @@ from harbor_operator.kube.selection import Selection
 
 ECHO_SECONDS = 0.2
 """The watch may show an own write before its answer is taken in: so long it is no news."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
-    """What decisions need of a ServiceAccount."""
-
-    version: int
-    pull_secrets: tuple[str, ...]
-    """Names of its imagePullSecrets, in order."""
-    noted: Mapping[str, str] = field(default_factory=dict)
-    """Those of them that the operator added, with the uid of the object it was for."""
-
-
-class Versioned(Protocol):
-    """Something with a version that grows."""
-
-    @property
-    def version(self) -> int:
-        """The resourceVersion as a number."""
-
-
-V = TypeVar("V", bound=Versioned)
-T = TypeVar("T")
-
-
-class Mirror(Generic[V]):
-    """Objects by key, from the watch and from our own writes, whichever is newer."""
-
-    def __init__(self) -> None:
-        self._objects: dict[ObjectKey, V] = {}
-
-    def get(self, key: ObjectKey) -> V | None:
-        """The newest known state, None when there is no such object."""
-        return self._objects.get(key)
-
-    def items(self) -> Iterator[tuple[ObjectKey, V]]:
-        """All objects."""
-        return iter(list(self._objects.items()))
-
-    def note(self, key: ObjectKey, value: V) -> bool:
-        """Take in a state; False when it, or a newer one, is known."""
-        known = self._objects.get(key)
-        if known is not None and known.version >= value.version:
-            return False
-        self._objects[key] = value
-        return True
-
-    def drop(self, key: ObjectKey) -> None:
-        """Take in that an object is gone."""
-        self._objects.pop(key, None)
-
-
-class SecretIndex:
-    """The managed Secrets, found by their owner or by the robot whose credential they hold."""
-
-    def __init__(self) -> None:
-        self._mirror: Mirror[ManagedSecret] = Mirror()
-        self._by_owner: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_robot: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_namespace: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-
-    def note(self, key: ObjectKey, secret: ManagedSecret) -> bool:
-        """Take in a state; False when it, or a newer one, is known."""
-        before = self._mirror.get(key)
-        if not self._mirror.note(key, secret):
-            return False
-        if before is not None:
-            self._unindex(key, before)
-        for index, term in self._indices(key, secret):
-            index[term].add(key)
-        return True
-
-    def drop(self, key: ObjectKey) -> None:
-        """Take in that a Secret is gone."""
-        before = self._mirror.get(key)
-        if before is not None:
-            self._unindex(key, before)
-        self._mirror.drop(key)
-
-    def of_owner(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
-        """The Secrets of one object."""
-        return self._pick(self._by_owner.get(uid, set()))
-
-    def of_robot(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
-        """The Secrets that hold a credential of one robot."""
-        return self._pick(self._by_robot.get(uid, set()))
-
-    def in_namespace(self, name: str) -> dict[ObjectKey, ManagedSecret]:
-        """The managed Secrets of one namespace."""
-        return self._pick(self._by_namespace.get(name, set()))
-
-    def items(self) -> Iterator[tuple[ObjectKey, ManagedSecret]]:
-        """All managed Secrets."""
-        return self._mirror.items()
-
-    def _indices(
-        self, key: ObjectKey, secret: ManagedSecret
-    ) -> tuple[tuple[defaultdict[str, set[ObjectKey]], str], ...]:
-        return (
-            (self._by_owner, secret.owner_uid),
-            (self._by_robot, secret.robot_uid),
-            (self._by_namespace, key.namespace),
-        )
-
-    def _pick(self, keys: set[ObjectKey]) -> dict[ObjectKey, ManagedSecret]:
-        found = {key: self._mirror.get(key) for key in keys}
-        return {key: secret for key, secret in found.items() if secret is not None}
-
-    def _unindex(self, key: ObjectKey, secret: ManagedSecret) -> None:
-        for index, term in self._indices(key, secret):
-            index[term].discard(key)
-            if not index[term]:
-                del index[term]
 
 
 class Listener(Protocol):
@@ -172,7 +59,8 @@ class Cluster:
     ) -> None:
         self.digester = digester
         self.secrets = SecretIndex()
-        self.accounts: Mirror[ServiceAccount] = Mirror()
+        self.accounts = AccountIndex()
+        self.heirs = Heirs()
         self.namespaces: dict[str, Namespace] = {}
         self.listener: Listener | None = None
         self._own_secrets: dict[ObjectKey, int] = {}
@@ -297,6 +185,7 @@ def summarize_account(body: JsonObject) -> ServiceAccount:
         version=int(body["metadata"]["resourceVersion"]),
         pull_secrets=tuple(entry.get("name", "") for entry in entries),
         noted=noted_in(body),
+        labels=dict(body["metadata"].get("labels") or {}),
     )
 
 

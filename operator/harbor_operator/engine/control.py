@@ -8,7 +8,9 @@ from typing import Any
 from harbor_operator.api.base import (
     ANNOTATION_ABANDON,
     ANNOTATION_CONFIRM_DELETE_CONTENTS,
+    ANNOTATION_CONFIRM_REMOVAL,
     ANNOTATION_RECONCILE,
+    ANNOTATION_RESUME_ROLLOUT,
     ANNOTATION_REVOKE,
     ANNOTATION_ROTATE,
     ANNOTATION_SKIP_CANARIES,
@@ -20,7 +22,7 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.context import Ports
-from harbor_operator.engine.directory import Directory, Entry, references_of
+from harbor_operator.engine.directory import Directory, Entry, made_by, references_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
@@ -44,14 +46,17 @@ ARRIVAL_SECONDS = 0.05
 _NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
     CONNECTIONS.kind: ("observedGeneration",),
     PROJECTS.kind: ("projectID", "observedGeneration"),
-    ROBOTS.kind: ("robotID", "username", "credentialRevision"),
+    ROBOTS.kind: ("robotID", "username", "credentialRevision", "observedGeneration"),
     PULL_SECRETS.kind: ("credentialRevision", "robotName"),
 }
 """Status fields whose change concerns who refers to the object, besides whether it is Ready.
 
-A generation is news where the spec holds permissions: of a connection its tenant rules, of a
-project whom it is shared with.
+A generation is news where the spec holds permissions: of a connection its tenant and distribution
+rules, of a project whom it is shared with, of a robot whether it can do more than pull.
 """
+
+_RULING = {CONNECTIONS.kind, PROJECTS.kind}
+"""Who says into which namespaces a robot's credential may be delivered."""
 
 _REQUESTS = (
     ANNOTATION_RECONCILE,
@@ -60,6 +65,8 @@ _REQUESTS = (
     ANNOTATION_SKIP_CANARIES,
     ANNOTATION_ABANDON,
     ANNOTATION_CONFIRM_DELETE_CONTENTS,
+    ANNOTATION_CONFIRM_REMOVAL,
+    ANNOTATION_RESUME_ROLLOUT,
 )
 """Annotations by which a person asks for something to be done at once."""
 
@@ -261,9 +268,16 @@ class Control:
         """Wake who refers to an object, and what it refers to where that waits for it."""
         for referrer in self.directory.referrers(object_id):
             self.wake(referrer)
+            if object_id.kind in _RULING and referrer.kind == ROBOTS.kind:
+                self._wake_pull_secrets(referrer)
         entry = self.directory.get(object_id)
         for reference in entry.references if entry else ():
             self._wake_waiting(reference)
+
+    def _wake_pull_secrets(self, robot: ObjectId) -> None:
+        """Wake who delivers a robot: its connection and projects say whom to."""
+        for referrer in self.directory.referrers(robot):
+            self.wake(referrer)
 
     def _wake_waiting(self, object_id: ObjectId) -> None:
         """Wake an object that is held up by those that refer to it."""
@@ -293,9 +307,11 @@ class Control:
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
         """Somebody else wrote or deleted a managed Secret: its owner looks again.
 
-        So does the robot whose credential it held, where that waits for its Secrets to go.
+        So does the robot whose credential it held, where that waits for its Secrets to go, and
+        who would have the Secret itself.
         """
-        del key
+        for heir in self._ports.cluster.heirs.of(key):
+            self.wake(heir.object_id)
         if secret.owner.kind in self._kinds and secret.owner.name:
             self.wake(secret.owner)
         robot = self.directory.find(secret.robot_uid)
@@ -328,6 +344,7 @@ def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
         ready=_condition(status, ConditionType.READY),
         news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
         waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",
+        makes=made_by(object_id, spec),
     )
 
 

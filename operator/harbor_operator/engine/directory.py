@@ -7,7 +7,7 @@ from typing import Any
 
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
-from harbor_operator.api.pullsecret import PULL_SECRETS
+from harbor_operator.api.pullsecret import PULL_SECRETS, child_name
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.kube.resources import SECRETS
@@ -28,6 +28,8 @@ class Entry:
     """What else of its status concerns who refers to it."""
     waits_for_referrers: bool = False
     """Whether the objects that refer to it hold it up."""
+    makes: frozenset[ObjectId] = frozenset()
+    """Those of its references that it makes itself."""
 
 
 class Directory:
@@ -101,10 +103,22 @@ def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[Obj
         case ROBOTS.kind:
             return frozenset({connection, *_projects(namespace, spec)})
         case PULL_SECRETS.kind:
-            robot = ObjectId(ROBOTS.kind, namespace, spec["robotRef"]["name"])
-            return frozenset({robot})
+            projects = (
+                ObjectId(PROJECTS.kind, namespace, entry["name"])
+                for entry in spec.get("projectRefs") or ()
+            )
+            named = spec.get("robotRef")
+            robot = named["name"] if named else child_name(object_id.name)
+            return frozenset({ObjectId(ROBOTS.kind, namespace, robot), *projects})
         case _:
             return frozenset()
+
+
+def made_by(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[ObjectId]:
+    """The objects that the operator makes because of a spec."""
+    if object_id.kind != PULL_SECRETS.kind or not spec.get("projectRefs"):
+        return frozenset()
+    return frozenset({ObjectId(ROBOTS.kind, object_id.namespace, child_name(object_id.name))})
 
 
 def _projects(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:

@@ -11,6 +11,7 @@ from harbor_operator.core.robot.facts import Answer, Handshake
 from harbor_operator.core.secret import Secret
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials
+from harbor_operator.harbor.errors import Refused
 from harbor_operator.harbor.models import IdentityKind
 
 FRESH_SECONDS = 30.0
@@ -43,17 +44,26 @@ class Handshakes:
         self._client = client
         self._worked: dict[_Key, tuple[float, datetime]] = {}
         self._refused: dict[tuple[str, Secret], _Row] = {}
+        self._pulled: dict[tuple[str, Secret, str, str], float] = {}
 
-    async def show(self, username: str, password: Secret, *, wanted: Wanted) -> Handshake:
+    async def show(
+        self, username: str, password: Secret, *, wanted: Wanted, fresh: bool = False
+    ) -> Handshake:
         """Try a credential for what it should be able to do in each project.
 
         A wrong password gets an answer too, as anybody would: so the answer must name the robot,
         and a refusal counts only while the connection's own login is good.
+
+        Args:
+            username: The full name of a robot account.
+            password: Its secret.
+            wanted: What it should be able to do.
+            fresh: Whether Harbor is asked even if the credential has worked a moment ago.
         """
         now = asyncio.get_running_loop().time()
         key = _key(username, password, wanted)
         known = self._worked.get(key)
-        if known is not None and now - known[0] < FRESH_SECONDS:
+        if known is not None and now - known[0] < FRESH_SECONDS and not fresh:
             return Handshake(Answer.WORKS)
         answer = await self._ask(username, password, wanted)
         if answer is Answer.WORKS:
@@ -65,6 +75,22 @@ class Handshakes:
             return Handshake(answer, self._refused_since(username, password))
         self._refused.pop((username, password), None)
         return Handshake(answer)
+
+    async def pulls(
+        self, username: str, password: Secret, image: tuple[str, str], *, fresh: bool = False
+    ) -> bool:
+        """Whether a credential gets the manifest of an image, given as repository and reference."""
+        key, now = (username, password, *image), asyncio.get_running_loop().time()
+        if now - self._pulled.get(key, -FRESH_SECONDS) < FRESH_SECONDS and not fresh:
+            return True
+        self._pulled = {k: at for k, at in self._pulled.items() if now - at < FRESH_SECONDS}
+        credentials = Credentials(username, SecretStr(password.reveal()))
+        try:
+            await self._client.registry.find_manifest(credentials, *image)
+        except Refused:
+            return False
+        self._pulled[key] = now
+        return True
 
     def worked_at(self, username: str, password: Secret, *, wanted: Wanted) -> datetime | None:
         """When the credential last worked, by Harbor's clock; None if it has not."""

@@ -46,16 +46,19 @@ class Turn:
         return True
 
     def _can_begin(self) -> bool:
-        return all(entry is not None and entry.ready == "True" for entry in self._references())
+        """Whether all is there that others have to make."""
+        own = self._directory.get(self._object_id)
+        made = own.makes if own else frozenset()
+        return all(entry and entry.ready == "True" for entry in self._references(made))
 
     def _is_in_the_making(self) -> bool:
         said = {entry.ready if entry else "absent" for entry in self._references()}
         return None in said and said <= {None, "True"}
 
-    def _references(self) -> Iterator[Entry | None]:
+    def _references(self, apart: frozenset[ObjectId] = frozenset()) -> Iterator[Entry | None]:
         """What is known of the objects that say whether they are Ready, which no Secret does."""
         own = self._directory.get(self._object_id)
-        for reference in own.references if own else ():
+        for reference in own.references - apart if own else ():
             if reference.kind != SECRETS.kind:
                 yield self._directory.get(reference)
 

@@ -10,13 +10,14 @@ from harbor_operator.core.ownership import parse_mark
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
+from harbor_operator.engine.faults import Outdated
+from harbor_operator.engine.handover import take_away
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.harbor.errors import NotFound
 from harbor_operator.harbor.models import Robot
-from harbor_operator.kube.errors import Conflict, KubeError
-from harbor_operator.kube.errors import NotFound as KubeNotFound
-from harbor_operator.kube.resources import SECRETS, ObjectKey
+from harbor_operator.kube.errors import KubeError
+from harbor_operator.kube.resources import ObjectKey
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,7 +68,9 @@ class Sweep:
     async def _delete_unowned(self, secrets: Iterable[tuple[ObjectKey, ManagedSecret]]) -> None:
         for key, secret in list(secrets):
             if secret.owner.name and not await self._exists(secret.owner, secret.owner_uid):
-                await self._delete_secret(key, secret.uid)
+                with suppress(Outdated):  # it is looked at again in the next pass
+                    await take_away(self._ports, key, secret.owner_uid)
+                _LOG.info("Took away Secret %s/%s, whose object is gone", key.namespace, key.name)
 
     async def _exists(self, owner: ObjectId, uid: str) -> bool:
         """Whether the object is there by a fresh look; one of an unknown kind counts as there.
@@ -92,8 +95,3 @@ class Sweep:
         with suppress(NotFound):
             await connection.client.robots.delete(robot.id)
             _LOG.info("Swept robot %s, whose object is gone", robot.name)
-
-    async def _delete_secret(self, key: ObjectKey, uid: str) -> None:
-        with suppress(KubeNotFound, Conflict):
-            await self._ports.kube.delete(SECRETS, key.name, namespace=key.namespace, uid=uid)
-            _LOG.info("Took away Secret %s/%s, whose object is gone", key.namespace, key.name)

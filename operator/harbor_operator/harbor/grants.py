@@ -59,6 +59,21 @@ class BasicGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class BearerGrant:
+    """A token of Harbor's token service, by which its registry knows what is allowed."""
+
+    token: str = field(repr=False)
+
+    def headers(self, _request: Request, /) -> Mapping[str, str]:
+        """The same for every request."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def refused_by(self, _request: Request, answer: Answer, /) -> bool:
+        """401 stands for a bad token and for one that allows too little."""
+        return answer.status == HTTPStatus.UNAUTHORIZED
+
+
+@dataclass(frozen=True, slots=True)
 class SessionGrant:
     """The cookies of a login, and the token that unsafe methods need beside them."""
 

@@ -13,6 +13,7 @@ _PROJECT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
 )
+_REFERENCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|sha256:[0-9a-f]{64}")
 _ROBOT_PART = re.compile(r"[a-z0-9._+-]+")
 _METADATA_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LONGEST = 255  # varchar(255) in Harbor's tables
@@ -31,6 +32,16 @@ def repository_name(name: str) -> str:
     Encoded twice, because Harbor's router decodes the path once before it splits it at slashes.
     """
     return quote(quote(_checked(name, _REPOSITORY, "repository name"), safe=""), safe="")
+
+
+def registry_path(name: str) -> str:
+    """A repository's name with its project, as the path that the registry's own API has."""
+    return _checked(name, _REPOSITORY, "repository name")
+
+
+def manifest_reference(reference: str) -> str:
+    """A tag or a digest, as a path segment."""
+    return quote(_checked(reference, _REFERENCE, "tag or digest"), safe=":")
 
 
 def metadata_key(key: str) -> str:

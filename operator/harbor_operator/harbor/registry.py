@@ -11,11 +11,21 @@ from pydantic import TypeAdapter, ValidationError
 from .answers import parsed
 from .connection import Credentials
 from .errors import AuthenticationFailed, ProtocolError
+from .grants import BearerGrant
 from .models import WireModel
-from .request import Request
+from .names import manifest_reference, registry_path
+from .request import Answer, Request
 from .transport import Transport
 
 _ROUTE = "/service/token"
+_MANIFEST_ROUTE = "/v2/{repository}/manifests/{reference}"
+_MANIFEST_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+"""Without them a registry answers with a form of the manifest that is long out of use."""
 _SERVICE = ("service", "harbor-registry")
 
 
@@ -76,15 +86,38 @@ class Registry:
             scopes: At least one `repository:<project>/<any name>:<actions>`; without a scope
                 Harbor refuses a wrong password instead of answering as to anybody.
         """
-        if not scopes:
-            raise ValueError("a token is asked for at least one scope")
-        request = _token_request([("scope", scope) for scope in scopes])
-        answer = await self._transport.send_as(request, credentials)
+        answer = await self._ask(credentials, scopes)
         claims = _claims_of(parsed(answer, _BODY))
         if claims is None:
             raise ProtocolError("the token is not a readable JSON web token", answer.exchange)
         access = tuple(GrantedAccess(row.type, row.name, row.actions) for row in claims.access)
         return TokenAnswer(claims.sub, access)
+
+    async def find_manifest(
+        self, credentials: Credentials, repository: str, reference: str
+    ) -> None:
+        """Ask for an image's manifest as a node would before it pulls; nothing is downloaded.
+
+        Args:
+            credentials: A user's or a robot's.
+            repository: The repository's name with its project.
+            reference: A tag or a digest.
+
+        Raises:
+            AuthenticationFailed: They may not pull it, or Harbor does not know them.
+            NotFound: There is no such image.
+            PreconditionFailed: The project does not serve it: vulnerable, or not signed.
+        """
+        path = registry_path(repository)
+        answer = await self._ask(credentials, [f"repository:{path}:pull"])
+        grant = BearerGrant(parsed(answer, _BODY).token)
+        await self._transport.send_by(_manifest_request(path, reference), grant)
+
+    async def _ask(self, credentials: Credentials, scopes: Sequence[str]) -> Answer:
+        if not scopes:
+            raise ValueError("a token is asked for at least one scope")
+        request = _token_request([("scope", scope) for scope in scopes])
+        return await self._transport.send_as(request, credentials)
 
     async def authenticates(self, credentials: Credentials) -> bool:
         """Whether Harbor knows this name and password, and lets them in.
@@ -100,6 +133,11 @@ class Registry:
 
 def _token_request(scopes: list[tuple[str, str]]) -> Request:
     return Request("GET", _ROUTE, _ROUTE, query=urlencode([_SERVICE, *scopes], quote_via=quote))
+
+
+def _manifest_request(repository: str, reference: str) -> Request:
+    path = f"/v2/{repository}/manifests/{manifest_reference(reference)}"
+    return Request("HEAD", _MANIFEST_ROUTE, path, headers={"Accept": ", ".join(_MANIFEST_TYPES)})
 
 
 def _claims_of(body: _TokenBody) -> _Claims | None:

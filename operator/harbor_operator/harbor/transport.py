@@ -73,7 +73,14 @@ class Transport:
         Raises:
             HarborError: Of the type that fits; AuthenticationFailed is about these credentials.
         """
-        grant = BasicGrant(credentials)
+        return await self.send_by(request, BasicGrant(credentials))
+
+    async def send_by(self, request: Request, grant: Grant) -> Answer:
+        """Send a request with a grant of one's own, and never through the client's session.
+
+        Raises:
+            HarborError: Of the type that fits.
+        """
         return _successful(request, await self._deliver(request, grant))
 
     async def aclose(self) -> None:

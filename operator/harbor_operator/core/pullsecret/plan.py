@@ -1,5 +1,6 @@
 """What to do about one HarborPullSecret."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from harbor_operator.api.conditions import Reason
@@ -9,20 +10,18 @@ from harbor_operator.core.pullsecret.actions import (
     AddToAccount,
     Deliver,
     Hold,
+    KeepChild,
     RemoveFromAccount,
+    TryCanary,
     Withdraw,
 )
-from harbor_operator.core.pullsecret.facts import (
-    Audience,
-    Desired,
-    Observed,
-    RobotState,
-    audience_of,
-)
+from harbor_operator.core.pullsecret.child import child_of
+from harbor_operator.core.pullsecret.facts import Account, Desired, Observed, RobotState
 from harbor_operator.core.pullsecret.verdicts import report, verdicts
+from harbor_operator.core.pullsecret.view import View, look
 
 RETRY_PAUSE = timedelta(seconds=30)
-"""How long a namespace that refused the Secret is left alone."""
+"""How long a namespace that refused the Secret is left alone, and a canary that failed."""
 
 
 def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Action]:
@@ -30,34 +29,44 @@ def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Act
 
     Args:
         desired: The spec; None while the object is being deleted.
-        observed: One look at the cluster and the token service.
-        now: The operator's clock: nothing here is compared with Harbor's.
+        observed: One look at the cluster and at Harbor.
+        now: The operator's clock; credentials expire by Harbor's, which `observed` holds.
     """
     if desired is None:
-        return Plan(actions=_removal(observed))
-    refusal = _refusal(desired, observed)
-    if refusal:
-        return Plan(verdicts=refusal)
-    audience = audience_of(desired, observed)
-    actions = _changes(desired, observed, audience)
-    if actions and not observed.held and any(_outlives(action, observed) for action in actions):
+        return _removal(observed, now)
+    upbringing = child_of(desired, observed)
+    refusal = upbringing.refusal or _refusal(desired, observed)
+    view = look(desired, observed, now)
+    changes = _withdrawals(view, forbidden_only=True) if refusal else _changes(view)
+    actions = (*upbringing.actions, *changes)
+    if not observed.held and _needs_cleaning_up(observed, actions):
         return Plan(actions=(Hold(), *actions))
     if actions:
         return Plan(actions=actions)
-    retry = now + RETRY_PAUSE if observed.failures or observed.verified is False else None
-    return Plan(
-        verdicts=verdicts(desired, observed, audience),
-        recheck_at=retry,
-        report=report(desired, observed, audience),
-    )
+    if refusal:
+        return Plan(verdicts=refusal)
+    return Plan(verdicts=verdicts(view), recheck_at=_recheck_at(view), report=report(view))
 
 
-def _outlives(action: Action, observed: Observed) -> bool:
-    """Whether it leaves something behind that the garbage collector does not clean up.
+def _needs_cleaning_up(observed: Observed, actions: Collection[Action]) -> bool:
+    """Whether something would be left that the garbage collector does not clean up in order.
 
     The Secret in the object's own namespace has the object as its owner and goes with it.
     """
-    return not (isinstance(action, Deliver) and action.namespace == observed.namespace)
+    elsewhere = any(name != observed.namespace for name in observed.delivered)
+    noted = any(account.noted for account in observed.accounts)
+    made = observed.child is not None and observed.child.is_ours
+    return elsewhere or noted or made or any(_outlives(action, observed) for action in actions)
+
+
+def _outlives(action: Action, observed: Observed) -> bool:
+    match action:
+        case Deliver(namespace):
+            return namespace != observed.namespace
+        case AddToAccount() | KeepChild():
+            return True
+        case _:
+            return False
 
 
 def _refusal(desired: Desired, observed: Observed) -> tuple[Verdict, ...]:
@@ -66,10 +75,8 @@ def _refusal(desired: Desired, observed: Observed) -> tuple[Verdict, ...]:
             Reason.WAITING_FOR_ROBOT, "The HarborRobot in spec.robotRef is not there yet."
         )
     if observed.login is None and not observed.delivered:
-        return waiting(
-            Reason.WAITING_FOR_ROBOT,
-            "The HarborRobot in spec.robotRef has no working credential yet.",
-        )
+        message = "The HarborRobot to be delivered has no working credential yet."
+        return waiting(Reason.WAITING_FOR_ROBOT, message)
     unknown = sorted(set(desired.hosts or ()) - set(observed.known_hosts))
     if unknown:
         return blocked(
@@ -80,52 +87,80 @@ def _refusal(desired: Desired, observed: Observed) -> tuple[Verdict, ...]:
     return ()
 
 
-def _changes(desired: Desired, observed: Observed, audience: Audience) -> tuple[Action, ...]:
+def _changes(view: View) -> tuple[Action, ...]:
     """What is out of line, the Secret of a namespace before its ServiceAccounts."""
-    leaving = frozenset(
-        namespace
-        for namespace in observed.delivered
-        if namespace in observed.namespaces and namespace not in audience.allowed
-    )
+    trial = (TryCanary(view.stage.trial),) if view.stage.trial else ()
     return (
-        *_deliveries(desired, observed, audience),
-        *_account_changes(desired, observed, audience.allowed),
-        *_withdrawn_secrets(observed, leaving),
+        *_deliveries(view),
+        *trial,
+        *_additions(view),
+        *_withdrawals(view),
     )
 
 
-def _deliveries(desired: Desired, observed: Observed, audience: Audience) -> list[Action]:
+def _deliveries(view: View) -> Iterator[Action]:
+    desired, observed = view.desired, view.observed
     if observed.login is None:
-        return []
+        return
     hosts = observed.known_hosts if desired.hosts is None else desired.hosts
-    actions: list[Action] = []
-    for namespace in sorted(audience.allowed - observed.failures.keys()):
+    for namespace in sorted(view.served - view.failures.keys() - view.stage.kept):
         delivered = observed.delivered.get(namespace)
         if delivered is None or not delivered.in_line:
-            actions.append(Deliver(namespace, delivered, hosts))
-    return actions
+            yield Deliver(namespace, delivered, hosts)
 
 
-def _account_changes(desired: Desired, observed: Observed, served: frozenset[str]) -> list[Action]:
-    actions: list[Action] = []
+def _additions(view: View) -> Iterator[Action]:
+    """Entries for the ServiceAccounts where the Secret is there."""
+    for account in view.observed.accounts:
+        deliverable = account.namespace in view.observed.delivered.keys() - view.failures.keys()
+        if deliverable and not account.listed and _is_wanted(view, account):
+            yield AddToAccount(account)
+
+
+def _is_wanted(view: View, account: Account) -> bool:
+    selected = view.desired.service_accounts.selects(account.name, account.labels)
+    return selected and account.namespace in view.served
+
+
+def _withdrawals(view: View, *, forbidden_only: bool = False) -> Iterator[Action]:
+    """Entries that nobody wants any more, then the Secrets of those that leave.
+
+    In a namespace that was not read nobody can tell, and one that refused is left alone for now.
+    """
+    observed, forbidden = view.observed, view.leaving.forbidden
+    leaving = forbidden if forbidden_only else view.leaving.gone
+    open_to_us = observed.namespaces.keys() - observed.failures.keys()
     for account in observed.accounts:
-        wanted = account.name in desired.service_accounts and account.namespace in served
-        if wanted and not account.listed and account.namespace in observed.delivered:
-            actions.append(AddToAccount(account))
-        elif account.noted and not wanted and account.namespace in observed.namespaces:
-            actions.append(RemoveFromAccount(account))
-    return actions
+        unwanted = not forbidden_only and not _is_wanted(view, account)
+        over = unwanted or account.namespace in leaving
+        if account.noted and over and account.namespace in open_to_us:
+            yield RemoveFromAccount(account, account.namespace in leaving - forbidden)
+    for namespace in sorted(leaving & open_to_us):
+        yield Withdraw(namespace, observed.delivered[namespace], namespace not in forbidden)
 
 
-def _removal(observed: Observed) -> tuple[Action, ...]:
+def _removal(observed: Observed, now: datetime) -> Plan[Action]:
     """Entries go before the Secret that they name, also where the Secret is gone already."""
-    entries = (RemoveFromAccount(account) for account in observed.accounts if account.noted)
-    return (*entries, *_withdrawn_secrets(observed, frozenset(observed.delivered)))
-
-
-def _withdrawn_secrets(observed: Observed, leaving: frozenset[str]) -> tuple[Action, ...]:
-    return tuple(
+    failures = observed.failures
+    entries = (
+        RemoveFromAccount(account, inheritable=True)
+        for account in observed.accounts
+        if account.noted and account.namespace not in failures
+    )
+    secrets = (
         Withdraw(namespace, delivered)
         for namespace, delivered in sorted(observed.delivered.items())
-        if namespace in leaving
+        if namespace not in failures
     )
+    actions: tuple[Action, ...] = (*entries, *secrets)
+    if actions or not failures:
+        return Plan(actions=actions)
+    message = f"The pull secret cannot be removed from {len(failures)} namespaces: {min(failures)}."
+    return Plan(verdicts=waiting(Reason.TARGET_FAILED, message), recheck_at=now + RETRY_PAUSE)
+
+
+def _recheck_at(view: View) -> datetime | None:
+    """The earliest instant at which time alone, or another try, may change something."""
+    again = view.failures or view.verified is False or view.stage.paused
+    instants = [view.now + RETRY_PAUSE if again else None, view.leaving.ends_at]
+    return min((instant for instant in instants if instant is not None), default=None)

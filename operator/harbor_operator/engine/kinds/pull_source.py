@@ -5,7 +5,7 @@ from datetime import datetime
 
 from harbor_operator.api.base import LEDGER_SUFFIX
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
-from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus, VerificationMode
+from harbor_operator.api.pullsecret import PullSecretSpec, Verification, VerificationMode
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.robot import ROBOTS, RobotSpec, RobotStatus
 from harbor_operator.core.grants import Level
@@ -19,19 +19,45 @@ from harbor_operator.core.permissions import (
 from harbor_operator.core.pullsecret.facts import Login, RobotState
 from harbor_operator.core.robot import ledger as ledgers
 from harbor_operator.core.robot.facts import Answer
-from harbor_operator.core.robot.ledger import Credential, UnreadableLedgerError
+from harbor_operator.core.robot.ledger import Cause, Credential, UnreadableLedgerError
+from harbor_operator.core.secret import Secret
 from harbor_operator.core.specs import placed_grants, projects_of
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.handshakes import Wanted
 from harbor_operator.engine.kinds.robot_access import read_access
 from harbor_operator.engine.kinds.tenancy import tenant_rule
-from harbor_operator.engine.objects import LiveObject, ObjectId, kube_resource
+from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import Ownership, decode
 from harbor_operator.kube.errors import NotFound
-from harbor_operator.kube.resources import SECRETS
+from harbor_operator.kube.resources import SECRETS, JsonObject
 
 Robot = Resource[RobotSpec, RobotStatus]
+
+_EMERGENCIES = {Cause.INVALID, Cause.REVOKED}
+"""Why a credential is made whose predecessor nobody is to use any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How credentials of one robot are tried."""
+
+    connection: Connection
+    wanted: Wanted
+    verification: Verification
+
+    async def works(self, username: str, password: Secret, *, fresh: bool = False) -> bool:
+        """Whether Harbor gives a credential what a pull needs."""
+        handshakes = self.connection.handshakes
+        if self.verification.mode is not VerificationMode.NONE:
+            handshake = await handshakes.show(username, password, wanted=self.wanted, fresh=fresh)
+            if handshake.answer is not Answer.WORKS:
+                return False
+        manifest = self.verification.manifest
+        if manifest is None:
+            return True
+        image = (manifest.repository, manifest.reference)
+        return await handshakes.pulls(username, password, image, fresh=fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +69,23 @@ class Source:
     credential: Credential | None = None
     login: Login | None = None
     """None while the credential is not known to work."""
+    trial: Trial | None = None
     verified: bool | None = None
     verified_at: datetime | None = None
 
 
-async def read_source(live: LiveObject[PullSecretSpec, PullSecretStatus], ports: Ports) -> Source:
-    """Read the robot and its ledger, and show the credential to Harbor.
+async def read_source(spec: PullSecretSpec, body: JsonObject | None, ports: Ports) -> Source:
+    """Read a robot's ledger, and show the credential to Harbor.
+
+    Args:
+        spec: The pull secret.
+        body: The HarborRobot; None where there is none.
+        ports: The world.
 
     Raises:
         Waiting: The robot's connection cannot be used now.
     """
-    spec = live.parsed.spec
-    try:
-        body = await ports.kube.get(
-            kube_resource(ROBOTS), spec.robot_ref.name, namespace=live.namespace
-        )
-    except NotFound:
+    if body is None:
         return Source(RobotState.MISSING)
     robot = ROBOTS.parse(body)
     connection = ports.connections.require(robot.spec.connection_ref.name)
@@ -70,7 +97,7 @@ async def read_source(live: LiveObject[PullSecretSpec, PullSecretStatus], ports:
         return Source(RobotState.UNPROVEN, connection, credential)
     if spec.verification.mode is VerificationMode.NONE:
         return _believed(asked)
-    return await _proven(asked)
+    return await _proven(asked, Trial(connection, asked.wanted, spec.verification))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,29 +178,36 @@ def _believed(asked: _Asked) -> Source:
     return Source(RobotState.SERVING, asked.connection, credential, _login(asked))
 
 
-async def _proven(asked: _Asked) -> Source:
-    connection, credential = asked.connection, asked.credential
-    handshake = await connection.handshakes.show(
-        credential.username, credential.password, wanted=asked.wanted
-    )
-    worked = handshake.answer is Answer.WORKS
+async def _proven(asked: _Asked, trial: Trial) -> Source:
+    """A credential that the token service takes; whether it gets the image, too, is told."""
+    handshakes, credential = asked.connection.handshakes, asked.credential
+    username, password = credential.username, credential.password
+    handshake = await handshakes.show(username, password, wanted=asked.wanted)
+    if handshake.answer is not Answer.WORKS:
+        return Source(RobotState.UNPROVEN, asked.connection, credential, verified=False)
+    verified = await trial.works(username, password)
+    proven_at = handshakes.worked_at(username, password, wanted=asked.wanted)
     return Source(
-        state=RobotState.SERVING if worked else RobotState.UNPROVEN,
-        connection=connection,
+        state=RobotState.SERVING,
+        connection=asked.connection,
         credential=credential,
-        login=_login(asked) if worked else None,
-        verified=worked,
-        verified_at=connection.handshakes.worked_at(
-            credential.username, credential.password, wanted=asked.wanted
-        ),
+        login=_login(asked),
+        trial=trial,
+        verified=verified,
+        verified_at=proven_at if verified else None,
     )
 
 
 def _login(asked: _Asked) -> Login:
+    robot, credential = asked.robot, asked.credential
+    told = robot.status.username == credential.username
     return Login(
-        robot_uid=asked.robot.metadata.uid,
-        username=asked.credential.username,
-        revision=str(asked.credential.n),
-        pull_only=is_pull_only(asked.robot.spec),
+        robot_uid=robot.metadata.uid,
+        username=credential.username,
+        revision=credential.revision,
+        pull_only=is_pull_only(robot.spec),
         may_leave=asked.may_leave,
+        minted_at=credential.minted_at,
+        expires_at=robot.status.expires_at if told else None,
+        urgent=credential.cause in _EMERGENCIES,
     )

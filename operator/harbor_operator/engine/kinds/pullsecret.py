@@ -1,39 +1,33 @@
 """HarborPullSecret: one robot's credential in many namespaces and their ServiceAccounts."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
-from harbor_operator.core import dockerconfig
 from harbor_operator.core.plan import Plan
 from harbor_operator.core.pullsecret.actions import (
     Action,
     AddToAccount,
     Deliver,
     Hold,
+    KeepChild,
+    RemoveChild,
     RemoveFromAccount,
+    TryCanary,
     Withdraw,
 )
-from harbor_operator.core.pullsecret.facts import Account, Delivered, Observed, RobotState
+from harbor_operator.core.pullsecret.audience import contested
+from harbor_operator.core.pullsecret.facts import Desired, Observed, RobotState
 from harbor_operator.core.pullsecret.plan import plan
-from harbor_operator.core.specs import desired_pull_secret
-from harbor_operator.engine.accounts import account_patch
+from harbor_operator.core.pullsecret.spec import desired_of, memory_of
 from harbor_operator.engine.context import Ports
-from harbor_operator.engine.faults import Outdated, Waiting
+from harbor_operator.engine.kinds.pull_accounts import Accounts
+from harbor_operator.engine.kinds.pull_child import ChildRobot, RobotSeen
+from harbor_operator.engine.kinds.pull_delivery import Delivery
 from harbor_operator.engine.kinds.pull_source import Source, read_source
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
-from harbor_operator.kube.errors import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NamespaceTerminating,
-    NotFound,
-)
-from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, JsonObject, ObjectKey
+from harbor_operator.kube.errors import Forbidden, Invalid, NamespaceTerminating, NotFound
 
 
 class PullSecretCase:
@@ -42,36 +36,28 @@ class PullSecretCase:
     def __init__(self, live: LiveObject[PullSecretSpec, PullSecretStatus], ports: Ports) -> None:
         self._live = live
         self._ports = ports
-        self._name = live.parsed.spec.secret_name_for(live.name)
+        self._child = ChildRobot(live, ports)
+        self._delivery = Delivery(live, ports)
+        self._accounts = Accounts(live, ports)
+        self._desired: Desired | None = None if live.parsed.deleting else desired_of(live.parsed)
+        self._robot = RobotSeen(None)
         self._source = Source(RobotState.MISSING)
         self._failures: dict[str, Reason] = {}
+        self._trial: bool | None = None
 
     async def observe(self) -> Observed:
         """Read the robot and its ledger, what is delivered where, and the ServiceAccounts."""
-        if not self._live.parsed.deleting and self._source.login is None:
-            self._source = await read_source(self._live, self._ports)
-        source = self._source
-        connection = source.connection
-        delivered = self._delivered(source)
-        return Observed(
-            namespace=self._live.namespace,
-            held=self._live.held,
-            robot=source.state,
-            login=source.login,
-            known_hosts=connection.registry_hosts if connection else (),
-            distribution=connection.distribution if connection else (),
-            namespaces=dict(self._ports.cluster.namespaces),
-            delivered=delivered,
-            accounts=tuple(self._accounts()),
-            failures=dict(self._failures),
-            verified=source.verified,
-            verified_at=self._verified_at(source),
-        )
+        if self._desired is not None and self._source.login is None:
+            self._robot = await self._child.read(self._desired.child)
+            self._source = await read_source(self._live.parsed.spec, self._robot.body, self._ports)
+        observed = self._observed()
+        if self._desired is not None:
+            self._delivery.stake(contested(self._desired, observed))
+        return observed
 
     def decide(self, observed: Observed) -> Plan[Action]:
         """The core's plan."""
-        desired = None if self._live.parsed.deleting else desired_pull_secret(self._live.parsed)
-        return plan(desired, observed, self._ports.now())
+        return plan(self._desired, observed, self._ports.now())
 
     def seconds_until(self, plan: Plan[Action]) -> float | None:
         """Seconds until the recheck, by the operator's clock."""
@@ -84,28 +70,74 @@ class PullSecretCase:
         match action:
             case Hold():
                 await self._live.hold()
-            case Deliver(namespace):
-                reason = await self._deliver(namespace, action)
-                if reason is not None:
-                    self._failures[namespace] = reason
-            case AddToAccount(account):
-                await self._change_account(account, add=True)
-            case RemoveFromAccount(account):
-                await self._change_account(account, add=False)
-            case Withdraw(namespace, delivered):
-                await self._withdraw(namespace, delivered)
+            case KeepChild():
+                await self._child.keep(action)
+            case RemoveChild(child):
+                await self._child.remove(child)
+                self._robot = replace(self._robot, child=None)
+            case TryCanary(namespace):
+                self._trial = await self._try(namespace)
+            case _:
+                await self._act_in_namespace(action)
 
-    def _delivered(self, source: Source) -> Mapping[str, Delivered]:
-        """Every namespace that holds a Secret of this object, and whether it is in line."""
-        digester = self._ports.cluster.digester
-        delivered = {}
-        for key, secret in self._ports.cluster.secrets.of_owner(self._live.uid).items():
-            in_line = False
-            if source.login is not None and key.name == self._name:
-                wanted = self._wanted(key.namespace, source)
-                in_line = secret.digest == digester.digest(wanted)
-            delivered[key.namespace] = Delivered(secret.uid, in_line)
-        return delivered
+    async def _act_in_namespace(
+        self, action: Deliver | AddToAccount | RemoveFromAccount | Withdraw
+    ) -> None:
+        namespace = _place_of(action)
+        if namespace in self._failures:
+            return
+        try:
+            reason = await self._change(action)
+        except (NamespaceTerminating, NotFound):
+            reason = Reason.NAMESPACE_NOT_FOUND
+        except (Forbidden, Invalid):
+            reason = Reason.TARGET_FAILED
+        if reason is not None:
+            self._failures[namespace] = reason
+
+    async def _change(
+        self, action: Deliver | AddToAccount | RemoveFromAccount | Withdraw
+    ) -> Reason | None:
+        match action:
+            case Deliver():
+                return await self._delivery.deliver(action, self._source)
+            case AddToAccount(account):
+                await self._accounts.add(account)
+            case RemoveFromAccount(account, inheritable):
+                await self._accounts.remove(account, inheritable=inheritable)
+            case Withdraw(namespace, _, inheritable):
+                await self._delivery.withdraw(namespace, inheritable=inheritable)
+        return None
+
+    async def _try(self, namespace: str) -> bool:
+        """Show Harbor what a canary namespace really holds."""
+        login, trial = await self._delivery.read_back(namespace), self._source.trial
+        return login is not None and trial is not None and await trial.works(*login, fresh=True)
+
+    def _observed(self) -> Observed:
+        source, connection = self._source, self._source.connection
+        delivered = self._delivery.delivered(source)
+        return Observed(
+            namespace=self._live.namespace,
+            held=self._live.held,
+            robot=source.state,
+            login=source.login,
+            connected=connection is not None,
+            known_hosts=connection.registry_hosts if connection else (),
+            distribution=connection.distribution if connection else (),
+            namespaces=dict(self._ports.cluster.namespaces),
+            delivered=delivered,
+            taken=self._delivery.taken(),
+            accounts=tuple(self._accounts.seen(delivered)),
+            failures=dict(self._failures),
+            verified=source.verified,
+            verified_at=self._verified_at(source),
+            trial=self._trial,
+            harbor_time=connection.client.clock.now() if connection else None,
+            child=self._robot.child,
+            connections=self._robot.connections,
+            memory=memory_of(self._live.parsed.status),
+        )
 
     def _verified_at(self, source: Source) -> datetime | None:
         """When the credential was proven first: proving it once more is no news.
@@ -116,107 +148,10 @@ class PullSecretCase:
         known = login is not None and status.robot_name == login.username
         return status.verified_at if known and status.verified_at else source.verified_at
 
-    def _accounts(self) -> list[Account]:
-        """The ServiceAccounts that are named, and those that still hold our entry."""
-        accounts = self._live.parsed.spec.service_accounts
-        names = frozenset(accounts.names if accounts else ())
-        found = []
-        for key, account in self._ports.cluster.accounts.items():
-            noted = account.noted.get(self._name) == self._live.uid
-            if key.name in names or noted:
-                listed = self._name in account.pull_secrets
-                found.append(Account(key.namespace, key.name, listed, noted))
-        return found
 
-    def _ownership(self, owner_uid: str, robot_uid: str) -> Ownership:
-        return Ownership(self._live.id, owner_uid, robot_uid)
-
-    def _wanted(self, namespace: str, source: Source) -> JsonObject:
-        credential, login, connection = source.credential, source.login, source.connection
-        if credential is None or login is None or connection is None:
-            raise Waiting(Reason.WAITING_FOR_ROBOT, "The robot has no working credential.")
-        hosts = self._live.parsed.spec.registry_hosts or connection.registry_hosts
-        document = dockerconfig.render(hosts, credential.username, credential.password)
-        wanted = compose(
-            self._name,
-            namespace,
-            type_=DOCKER_CONFIG,
-            data={dockerconfig.KEY: document},
-            ownership=self._ownership(self._live.uid, login.robot_uid),
-            template=self._live.parsed.spec.secret_template,
-        )
-        if namespace == self._live.namespace:
-            wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
-        return wanted
-
-    async def _deliver(self, namespace: str, action: Deliver) -> Reason | None:
-        """Create or replace the Secret; the reason where the namespace refuses it."""
-        wanted = self._wanted(namespace, self._source)
-        try:
-            if action.delivered is None:
-                await self._create(wanted, namespace)
-            else:
-                await self._replace(wanted, namespace)
-        except (NamespaceTerminating, NotFound):
-            return Reason.NAMESPACE_NOT_FOUND
-        except (Forbidden, Invalid):
-            return Reason.TARGET_FAILED
-        except AlreadyExists:
-            return Reason.SECRET_NOT_OWNED
-        return None
-
-    async def _create(self, wanted: JsonObject, namespace: str) -> None:
-        """Create only: who is first has the name."""
-        try:
-            body = await self._ports.kube.create(SECRETS, wanted, namespace=namespace)
-        except AlreadyExists:
-            body = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
-            if not self._owned(body):
-                raise
-        self._ports.cluster.note_secret(body)
-
-    async def _replace(self, wanted: JsonObject, namespace: str) -> None:
-        """Swap in place, so that the uid stays and nodes need not ask the registry again."""
-        before = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
-        if not self._owned(before):
-            self._ports.cluster.secrets.drop(ObjectKey(namespace, self._name))
-            raise Outdated
-        present = before["metadata"]
-        wanted["metadata"]["uid"] = present["uid"]
-        wanted["metadata"]["resourceVersion"] = present["resourceVersion"]
-        try:
-            body = await self._ports.kube.replace(SECRETS, wanted, namespace=namespace)
-        except Conflict:
-            raise Outdated from None
-        self._ports.cluster.note_secret(body)
-
-    def _owned(self, body: JsonObject) -> bool:
-        return self._ownership(self._live.uid, "").owns(body)
-
-    async def _withdraw(self, namespace: str, delivered: Delivered) -> None:
-        with suppress(NotFound, Conflict):
-            await self._ports.kube.delete(
-                SECRETS, self._name, namespace=namespace, uid=delivered.uid
-            )
-        self._ports.cluster.secrets.drop(ObjectKey(namespace, self._name))
-
-    async def _change_account(self, account: Account, *, add: bool) -> None:
-        """Change our one entry and our note of it, in one patch tested against the version read.
-
-        The list of entries is atomic for Kubernetes, so it is never sent as a whole.
-        """
-        try:
-            body = await self._ports.kube.get(
-                SERVICE_ACCOUNTS, account.name, namespace=account.namespace
-            )
-            operations = account_patch(body, self._name, self._live.uid, add=add)
-            if operations:
-                body = await self._ports.kube.patch_json(
-                    SERVICE_ACCOUNTS, account.name, operations, namespace=account.namespace
-                )
-        except NotFound:
-            self._ports.cluster.accounts.drop(ObjectKey(account.namespace, account.name))
-            return
-        except (Invalid, Conflict):
-            raise Outdated from None
-        self._ports.cluster.note_account(body)
+def _place_of(action: Deliver | AddToAccount | RemoveFromAccount | Withdraw) -> str:
+    match action:
+        case Deliver(namespace) | Withdraw(namespace):
+            return namespace
+        case AddToAccount(account) | RemoveFromAccount(account):
+            return account.namespace

@@ -1,0 +1,55 @@
+"""Who should have the pull secret, and who may."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harbor_operator.core.namespaces import Namespace
+from harbor_operator.core.pullsecret.facts import Desired, Observed
+from harbor_operator.core.tenancy import may_deliver
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The namespaces of one pull secret, sorted by what becomes of them."""
+
+    wanted: frozenset[str]
+    allowed: frozenset[str]
+    denied: frozenset[str]
+
+
+def audience_of(desired: Desired, observed: Observed) -> Audience:
+    """Sort the namespaces that were read; one that is going is nobody's target."""
+    wanted = [n for n in _living(observed) if _selected(desired, observed, n)]
+    allowed = frozenset(n.name for n in wanted if may_hold(observed, n))
+    names = frozenset(n.name for n in wanted)
+    return Audience(names, allowed, names - allowed)
+
+
+def may_hold(observed: Observed, namespace: Namespace) -> bool:
+    """Whether a namespace may hold the pull secret at all, wanted there or not.
+
+    Its own namespace always may. Another one needs a rule or its own consent, and a credential
+    that does no more than pull, of projects whose sharing lets it leave its namespace.
+    """
+    if namespace.name == observed.namespace:
+        return True
+    login = observed.login
+    may_leave = login is None or (login.pull_only and login.may_leave)
+    return may_leave and may_deliver(observed.namespace, namespace, observed.distribution)
+
+
+def contested(desired: Desired, observed: Observed) -> frozenset[str]:
+    """Where this object would deliver, had not another one's Secret the name."""
+    if observed.login is None or not observed.taken:
+        return frozenset()
+    return audience_of(desired, observed).allowed & observed.taken
+
+
+def _selected(desired: Desired, observed: Observed, namespace: Namespace) -> bool:
+    if desired.targets is None:
+        return namespace.name == observed.namespace
+    return desired.targets.targets(namespace)
+
+
+def _living(observed: Observed) -> Iterator[Namespace]:
+    return (n for n in observed.namespaces.values() if not n.terminating)

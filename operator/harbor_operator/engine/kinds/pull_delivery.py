@@ -1,0 +1,146 @@
+"""The Secrets of one pull secret: what they should be, and how they get there."""
+
+from collections.abc import Mapping
+
+from harbor_operator.api.base import LABEL_INJECT
+from harbor_operator.api.conditions import Reason
+from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
+from harbor_operator.core import dockerconfig
+from harbor_operator.core.pullsecret.actions import Deliver
+from harbor_operator.core.pullsecret.facts import Delivered
+from harbor_operator.core.secret import Secret
+from harbor_operator.engine.cluster import summarize_namespace
+from harbor_operator.engine.context import Ports
+from harbor_operator.engine.faults import Outdated, Waiting
+from harbor_operator.engine.handover import take_away
+from harbor_operator.engine.heirs import Heir
+from harbor_operator.engine.kinds.pull_source import Source
+from harbor_operator.engine.objects import LiveObject
+from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose, decode
+from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
+from harbor_operator.kube.resources import NAMESPACES, SECRETS, JsonObject, ObjectKey
+
+
+class Delivery:
+    """Reads and writes the Secrets that one pull secret delivers."""
+
+    def __init__(self, live: LiveObject[PullSecretSpec, PullSecretStatus], ports: Ports) -> None:
+        self._live = live
+        self._ports = ports
+        self._name = live.parsed.spec.secret_name_for(live.name)
+
+    def delivered(self, source: Source) -> Mapping[str, Delivered]:
+        """Every namespace that holds a Secret of this object, and what is in it."""
+        digester = self._ports.cluster.digester
+        found = {}
+        for key, secret in self._ports.cluster.secrets.of_owner(self._live.uid).items():
+            in_line = False
+            if source.login is not None and key.name == self._name:
+                in_line = secret.digest == digester.digest(self._wanted(key.namespace, source))
+            found[key.namespace] = Delivered(secret.uid, in_line, secret.username, secret.robot_uid)
+        return found
+
+    def taken(self) -> frozenset[str]:
+        """The namespaces in which a managed Secret of another object has the name."""
+        named = self._ports.cluster.secrets.named(self._name)
+        return frozenset(
+            key.namespace for key, secret in named.items() if secret.owner_uid != self._live.uid
+        )
+
+    def stake(self, namespaces: frozenset[str]) -> None:
+        """Let it be known where this object waits for another one's Secret."""
+        keys = frozenset(ObjectKey(namespace, self._name) for namespace in namespaces)
+        self._ports.cluster.heirs.want(Heir(self._live.id, self._live.uid), keys)
+
+    async def deliver(self, action: Deliver, source: Source) -> Reason | None:
+        """Create or replace the Secret; the reason where another object's is in its place."""
+        wanted = self._wanted(action.namespace, source)
+        if action.delivered is not None:
+            await self._replace(wanted, action.namespace)
+            return None
+        try:
+            await self._create(wanted, action.namespace)
+        except AlreadyExists:
+            return Reason.SECRET_NOT_OWNED
+        return None
+
+    async def withdraw(self, namespace: str, *, inheritable: bool) -> None:
+        """Take the Secret away from a namespace that is, read now, as the plan has seen it.
+
+        Raises:
+            Outdated: Namespace or Secret have changed.
+        """
+        if not self._live.parsed.deleting:
+            await self._confirm(namespace)
+        key = ObjectKey(namespace, self._name)
+        await take_away(self._ports, key, self._live.uid, inheritable=inheritable)
+
+    async def read_back(self, namespace: str) -> tuple[str, Secret] | None:
+        """The login in a delivered Secret, as a node reads it; None where there is none."""
+        try:
+            body = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
+        except NotFound:
+            return None
+        return dockerconfig.login_in(decode(body, dockerconfig.KEY) or "")
+
+    async def _confirm(self, namespace: str) -> None:
+        seen = self._ports.cluster.namespaces.get(namespace)
+        try:
+            now = summarize_namespace(await self._ports.kube.get(NAMESPACES, namespace))
+        except NotFound:
+            return
+        if now != seen:
+            self._ports.cluster.namespaces[namespace] = now
+            raise Outdated
+
+    def _wanted(self, namespace: str, source: Source) -> JsonObject:
+        credential, login, connection = source.credential, source.login, source.connection
+        if credential is None or login is None or connection is None:
+            raise Waiting(Reason.WAITING_FOR_ROBOT, "The robot has no working credential.")
+        spec = self._live.parsed.spec
+        hosts = spec.registry_hosts or connection.registry_hosts
+        document = dockerconfig.render(hosts, credential.username, credential.password)
+        wanted = compose(
+            self._name,
+            namespace,
+            type_=DOCKER_CONFIG,
+            data={dockerconfig.KEY: document},
+            ownership=self._ownership(login.robot_uid),
+            template=spec.secret_template,
+        )
+        if spec.admission_injection:
+            wanted["metadata"]["labels"][LABEL_INJECT] = "true"
+        if namespace == self._live.namespace:
+            wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
+        return wanted
+
+    async def _create(self, wanted: JsonObject, namespace: str) -> None:
+        """Create only: who is first has the name."""
+        try:
+            body = await self._ports.kube.create(SECRETS, wanted, namespace=namespace)
+        except AlreadyExists:
+            body = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
+            if not self._owned(body):
+                raise
+        self._ports.cluster.note_secret(body)
+
+    async def _replace(self, wanted: JsonObject, namespace: str) -> None:
+        """Swap in place, so that the uid stays and nodes need not ask the registry again."""
+        before = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
+        if not self._owned(before):
+            self._ports.cluster.secrets.drop(ObjectKey(namespace, self._name))
+            raise Outdated
+        present = before["metadata"]
+        wanted["metadata"]["uid"] = present["uid"]
+        wanted["metadata"]["resourceVersion"] = present["resourceVersion"]
+        try:
+            body = await self._ports.kube.replace(SECRETS, wanted, namespace=namespace)
+        except Conflict:
+            raise Outdated from None
+        self._ports.cluster.note_secret(body)
+
+    def _ownership(self, robot_uid: str) -> Ownership:
+        return Ownership(self._live.id, self._live.uid, robot_uid)
+
+    def _owned(self, body: JsonObject) -> bool:
+        return self._ownership("").owns(body)
