@@ -21,8 +21,8 @@ setup: $(VENV)/installed ## Make the virtual environment from the locked package
 demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
 	$(BIN)/python -m testbed.demo
 
-test: setup ## Run all tests; builds a control plane on first use
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run all tests on all processors; builds a control plane on first use
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration

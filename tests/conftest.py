@@ -1,13 +1,15 @@
 """The control plane that all tests of a run share, and a namespace for each that wants one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 import pytest
 
 from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import User
+from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
 
 
@@ -19,6 +21,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         assert capture is not None
         with capture.global_and_fixture_disabled():
             asyncio.run(locate_programs())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests have measured."""
+    lines = list(announced(terminalreporter))
+    if lines:
+        terminalreporter.section("measured")
+    for line in lines:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def announce(record_property: Callable[[str, object], None]) -> Announce:
+    """Has a line printed at the end of the run."""
+    return partial(record_property, PROPERTY)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Credentials work where they are delivered, are replaced without a gap, and end."""
 
-import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from testbed.control_plane.api import Json
 from testbed.endtoend.crane import ANONYMOUS, CraneError, docker_config
 from testbed.endtoend.objects import status_of
+from tests.support.announcing import Announce
 from tests.support.e2e_pulls import pulling
 from tests.support.e2e_stage import Stage
 
@@ -18,8 +18,8 @@ OVERLAP_SECONDS = 100.0
 PULLS = 5
 """How many pulls have to succeed in each part of a rotation, besides those on the way."""
 NOT_WAITED = (
-    "\nNot waited for the end of the replaced robot: HARBOR_USERNAME may not shorten the token"
-    " lifetime of Harbor, which the overlap has to outlast.\n"
+    "Not waited for the end of the replaced robot: HARBOR_USERNAME may not shorten the token"
+    " lifetime of Harbor, which the overlap has to outlast."
 )
 REFUSED = "(?i)unauthorized|denied|forbidden"
 
@@ -63,7 +63,7 @@ async def test_a_pull_robot_cannot_push(stage: Stage) -> None:
 
 
 async def test_a_rotation_leaves_no_gap_and_ends_the_replaced_robot(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+    stage: Stage, announce: Announce
 ) -> None:
     before, image = await delivered(stage, "rotated")
     old_login = await stage.delivered_config("rotated")
@@ -89,8 +89,7 @@ async def test_a_rotation_leaves_no_gap_and_ends_the_replaced_robot(
         with pytest.raises(CraneError, match=REFUSED):
             await stage.crane.pull(image, old_login)
     else:
-        with capsys.disabled():
-            sys.stderr.write(NOT_WAITED)
+        announce(NOT_WAITED)
         assert replaced is not None
         assert overlap_of(after) > timedelta(minutes=1)
 

@@ -5,7 +5,6 @@ KILL_POINTS says how many of each step, or `all`; KILL_SEED says which.
 
 import hashlib
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from testbed.control_plane import ControlPlane
+from tests.support.announcing import Announce
 from tests.support.kill_campaign import POINTS, Report, Share
 from tests.support.kill_stage import KillStage, open_stage
 
@@ -36,12 +36,11 @@ def share() -> Share | None:
 
 
 @pytest.fixture
-def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str, Report], None]:
+def tell(announce: Announce) -> Callable[[str, Report], None]:
     """Prints a report for whoever runs the tests."""
 
     def told(title: str, report: Report) -> None:
-        with capsys.disabled():
-            sys.stdout.write(f"\n{title}: {report}\n")
+        announce(f"{title}: {report}")
 
     return told
 

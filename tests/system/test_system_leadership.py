@@ -7,7 +7,6 @@
 import os
 import random  # noqa: TID251 -- seeded: the moments of the freezes are the same in each run
 import statistics
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest_asyncio
 
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.leadership import LOST_LEASE
+from tests.support.announcing import Announce
 from tests.support.cluster import decoded
 from tests.support.frozen_rounds import (
     OVERLAP_SECONDS,
@@ -64,20 +64,19 @@ def report(rounds: list[Round]) -> str:
         f"{len(rounds)} rounds, {len(stale)} stale writes; {under_way} freezes in the middle of a"
         f" rotation; failover after {median:.1f} s (median, lease {SHORT_LEASE} s)"
     )
-    return "\n".join(["", summary, *stale, ""])
+    return "\n".join([summary, *stale])
 
 
 @pytest.mark.parametrize("duel", [SHORT_LEASE], indirect=True)
 @pytest.mark.timeout(ROUNDS * ROUND_SECONDS + 300)
 async def test_a_leader_that_wakes_up_writes_nothing_and_ends(
-    duel: Duel, team: Team, capsys: pytest.CaptureFixture[str]
+    duel: Duel, team: Team, announce: Announce
 ) -> None:
     moments = random.Random(SEED)  # noqa: S311 -- nothing secret about it
 
     async with busy(team):
         rounds = [await duel.round(moments.uniform(0, LONGEST_DELAY)) for _ in range(ROUNDS)]
-        with capsys.disabled():
-            sys.stdout.write(report(rounds))
+        announce(report(rounds))
 
     assert [write for seen in rounds for write in seen.stale] == []
     assert {seen.exit_code for seen in rounds} == {LOST_LEASE}

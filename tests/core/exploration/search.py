@@ -28,6 +28,11 @@ class Finding:
     is_complete: bool = True
     """Whether all was visited that the budget allows, or a fault was found; else time was up."""
 
+    @property
+    def on_a_line(self) -> str:
+        """The states, and the way to the fault."""
+        return "; ".join(str(self).splitlines())
+
     @override
     def __str__(self) -> str:
         """Tell it as a story, one move a line."""

@@ -8,7 +8,6 @@ exploration finds what it is there to find.
 """
 
 import os
-import sys
 from dataclasses import replace
 
 import pytest
@@ -27,6 +26,7 @@ from tests.core.ownership.claim_moves import Budget
 from tests.core.ownership.claim_mutants import MUTANTS, Mutant
 from tests.core.ownership.claim_search import explore
 from tests.core.ownership.claim_world import UNGIVEN
+from tests.support.announcing import Announce
 
 DEEPER = int(os.environ.get("EXPLORE_DEEPER", "0"))
 
@@ -51,12 +51,12 @@ ONCE_BROKEN = (
 
 
 @pytest.mark.parametrize("family", [pytest.param(family, id=family.told) for family in FAMILIES])
-def test_every_state_keeps_the_promises(family: Family) -> None:
+def test_every_state_keeps_the_promises(family: Family, announce: Announce) -> None:
     budget = replace(family.budget, faults=family.budget.faults + DEEPER)
 
     finding = explore(family.start, budget)
 
-    sys.stdout.write(f"{finding}\n")
+    announce(f"ownership, {family.told}: {finding}")
     assert finding.fault is None, str(finding)
     assert finding.states > 1000
 
@@ -74,7 +74,6 @@ def test_a_mistake_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> 
 
     finding = explore(mutant.start, mutant.budget, mutant.rules)
 
-    sys.stdout.write(f"{finding}\n")
     assert finding.fault is mutant.fault
 
 
