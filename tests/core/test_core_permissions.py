@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from harbor_operator.api.access import Permission, Preset, ProjectAccess
 from harbor_operator.api.base import ProjectRef
-from harbor_operator.api.robot import Permission, Preset, ProjectAccess, RobotSpec
+from harbor_operator.api.robot import RobotSpec
 from harbor_operator.core.grants import ALL_PROJECTS, SYSTEM, Level, placed
 from harbor_operator.core.permissions import (
     PRESETS,

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harbor_operator.api.access import Preset
 from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.crds import KINDS
 from harbor_operator.api.project import ProjectSpec
-from harbor_operator.api.robot import Preset
 from harbor_operator.core.permissions import PRESETS
 from harbor_operator.core.project.blocks.metadata import SETTINGS, Setting
 from harbor_operator.core.project.blocks.table import BLOCKS

@@ -6,7 +6,8 @@ else. The words are those of Harbor's ``GET /permissions`` for projects.
 
 from collections.abc import Collection, Iterable, Mapping
 
-from harbor_operator.api.robot import Permission, Preset, ProjectAccess, RobotSpec
+from harbor_operator.api.access import Permission, Preset, ProjectAccess
+from harbor_operator.api.robot import RobotSpec
 from harbor_operator.core.grants import ALL_PROJECTS, SYSTEM, Level, PlacedGrant, by_place
 from harbor_operator.core.tenancy import AccessLevel, Grant, level_of
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from harbor_operator.api.access import Preset
 from harbor_operator.api.base import ANNOTATION_CONFIRM_REMOVAL, ANNOTATION_RESUME_ROLLOUT
 from harbor_operator.api.pullsecret import (
     ChildRobot,
@@ -13,7 +14,6 @@ from harbor_operator.api.pullsecret import (
     VerificationMode,
 )
 from harbor_operator.api.resources import Resource
-from harbor_operator.api.robot import Preset
 from harbor_operator.api.values import MAX_TOKEN_LENGTH
 from harbor_operator.core.pullsecret.facts import AccountSelection, ChildSpec, Desired, Memory
 from harbor_operator.core.specs import requirements_of, selection_of
