@@ -234,10 +234,6 @@ class PullSecretSpec(ApiModel):
         """The Secrets' name, given the object's."""
         return self.secret_name or object_name
 
-    def robot_for(self, object_name: str) -> str:
-        """The name of the HarborRobot whose credential is delivered, given the object's."""
-        return self.robot_ref.name if self.robot_ref else child_name(object_name)
-
 
 def child_name(object_name: str) -> str:
     """The name of the robot that is made for projectRefs, given the object's."""
