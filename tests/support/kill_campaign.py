@@ -134,6 +134,7 @@ class Campaign:
         died = await self._dies(name, step)
         self._learn(step, stage.orders.points(name))
         if at is not None and not died:
+            stage.orders.give(f"{name}-missed")
             self.report.missed.append(stage.pulls.during)
         if died:
             code = await stage.death()

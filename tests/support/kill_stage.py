@@ -174,6 +174,7 @@ async def open_stage(plane: ControlPlane, folder: Path) -> AsyncIterator[KillSta
                 stage = KillStage(team, far, orders, pulls)
                 await stage.plant()
                 yield stage
+                orders.give("take-down")
             await take_down(world)
 
 
