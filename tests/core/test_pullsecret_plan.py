@@ -165,8 +165,8 @@ ACCOUNTS = [
     pytest.param(
         replace(UNSERVED, accounts=(ABSENT,)),
         WITH_ACCOUNTS,
-        (Deliver("team", None, HOSTS),),
-        id="not before the Secret is there",
+        (Deliver("team", None, HOSTS), AddToAccount(ABSENT)),
+        id="after the Secret, in the same pass",
     ),
     pytest.param(replace(AT_REST, accounts=(OURS,)), WITH_ACCOUNTS, (), id="an entry of ours"),
     pytest.param(

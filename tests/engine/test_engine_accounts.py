@@ -7,6 +7,7 @@ import pytest
 
 from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
 from harbor_operator.engine.accounts import account_patch
+from harbor_operator.engine.cluster import summarize_account
 from harbor_operator.kube.resources import JsonObject
 from tests.support.json_patch import TestFailedError, apply_json_patch
 
@@ -41,7 +42,9 @@ def note_of(body: JsonObject) -> dict[str, str]:
 
 
 def patched(body: JsonObject, *, add: bool) -> JsonObject:
-    after: JsonObject = apply_json_patch(body, account_patch(body, "pull", OURS, add=add))
+    after: JsonObject = apply_json_patch(
+        body, account_patch(summarize_account(body), "pull", OURS, add=add)
+    )
     return after
 
 
@@ -84,7 +87,7 @@ def test_a_note_is_put_right_together_with_an_entry_that_somebody_took_out() -> 
     ],
 )
 def test_nothing_is_written_over_an_entry_that_is_there(noted: dict[str, str] | str | None) -> None:
-    assert account_patch(account(["pull"], noted), "pull", OURS, add=True) == []
+    assert account_patch(summarize_account(account(["pull"], noted)), "pull", OURS, add=True) == []
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_a_note_without_its_entry_is_removed_and_no_entry_is() -> None:
     ],
 )
 def test_an_entry_is_never_removed(noted: dict[str, str] | str | None) -> None:
-    assert account_patch(account(["pull"], noted), "pull", OURS, add=False) == []
+    assert account_patch(summarize_account(account(["pull"], noted)), "pull", OURS, add=False) == []
 
 
 def test_an_edited_annotation_is_replaced_by_a_good_one() -> None:
@@ -145,7 +148,7 @@ def test_entries_without_a_name_are_left_where_they_are() -> None:
 @pytest.mark.parametrize("add", [True, False])
 def test_the_patch_holds_only_for_the_version_that_was_read(*, add: bool) -> None:
     before = account([] if add else ["pull"], {} if add else {"pull": OURS})
-    operations = account_patch(before, "pull", OURS, add=add)
+    operations = account_patch(summarize_account(before), "pull", OURS, add=add)
     moved: dict[str, Any] = {**before, "metadata": {**before["metadata"], "resourceVersion": "8"}}
 
     with pytest.raises(TestFailedError):
@@ -153,7 +156,9 @@ def test_the_patch_holds_only_for_the_version_that_was_read(*, add: bool) -> Non
 
 
 def test_a_removal_tests_that_the_place_in_the_list_is_still_ours() -> None:
-    operations = account_patch(account(["a", "pull"], {"pull": OURS}), "pull", OURS, add=False)
+    operations = account_patch(
+        summarize_account(account(["a", "pull"], {"pull": OURS})), "pull", OURS, add=False
+    )
 
     assert operations[:3] == [
         {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
@@ -164,7 +169,9 @@ def test_a_removal_tests_that_the_place_in_the_list_is_still_ours() -> None:
 
 def test_an_entry_that_is_left_to_an_heir_stays_and_is_noted_as_the_heirs() -> None:
     body = account(["a", "pull"], {"pull": OURS, "x": THEIRS})
-    operations = account_patch(body, "pull", OURS, add=False, heir_uid="uid-heir")
+    operations = account_patch(
+        summarize_account(body), "pull", OURS, add=False, heir_uid="uid-heir"
+    )
 
     after = apply_json_patch(body, operations)
 
@@ -175,4 +182,6 @@ def test_an_entry_that_is_left_to_an_heir_stays_and_is_noted_as_the_heirs() -> N
 def test_an_entry_that_is_not_ours_is_left_to_nobody() -> None:
     body = account(["pull"], {"pull": THEIRS})
 
-    assert account_patch(body, "pull", OURS, add=False, heir_uid="uid-heir") == []
+    assert (
+        account_patch(summarize_account(body), "pull", OURS, add=False, heir_uid="uid-heir") == []
+    )

@@ -225,7 +225,9 @@ def test_what_is_remembered_of_a_service_account(
         "imagePullSecrets": [{"name": "b"}, {}, {"name": "a"}],
     }
 
-    assert summarize_account(body) == ServiceAccount(12, ("b", "", "a"), expected, {"team": "red"})
+    assert summarize_account(body) == ServiceAccount(
+        12, ("b", "", "a"), expected, {"team": "red"}, annotated=note is not None
+    )
 
 
 @dataclass(slots=True)

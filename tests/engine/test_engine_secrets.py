@@ -196,32 +196,22 @@ FOREIGN_CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("change", [*OWN_CHANGES, *FOREIGN_CHANGES])
-def test_a_digest_differs_by_everything_that_a_person_could_change(change: Change) -> None:
+@pytest.mark.parametrize("change", OWN_CHANGES)
+def test_a_digest_differs_by_what_the_operator_has_written(change: Change) -> None:
     digester, body = Digester(b"key"), stored(basic_auth())
 
-    before = digester.digest(body)
     change(body)
 
-    assert digester.digest(body) != before
-
-
-@pytest.mark.parametrize("change", OWN_CHANGES)
-def test_beside_a_reference_a_digest_differs_by_what_the_reference_states(change: Change) -> None:
-    digester, wanted, body = Digester(b"key"), basic_auth(), stored(basic_auth())
-
-    change(body)
-
-    assert digester.digest(body, wanted) != digester.digest(wanted)
+    assert digester.digest(body) != digester.digest(basic_auth())
 
 
 @pytest.mark.parametrize("change", FOREIGN_CHANGES)
-def test_beside_a_reference_a_digest_ignores_what_others_added(change: Change) -> None:
-    digester, wanted, body = Digester(b"key"), basic_auth(), stored(basic_auth())
+def test_a_digest_ignores_what_others_added(change: Change) -> None:
+    digester, body = Digester(b"key"), stored(basic_auth())
 
     change(body)
 
-    assert digester.digest(body, wanted) == digester.digest(wanted)
+    assert digester.digest(body) == digester.digest(basic_auth())
 
 
 def test_a_digest_ignores_what_the_api_server_adds_and_the_order_of_keys() -> None:

@@ -21,6 +21,10 @@ class LoopClock:
         """The loop's time in seconds."""
         return self._real() + self._ahead
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass while something goes on."""
+        self._ahead += seconds
+
     async def skip(self, seconds: float) -> None:
         """Let time pass at once, first for those who do not wait; then do what became due."""
         await settle()

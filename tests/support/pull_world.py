@@ -40,8 +40,8 @@ def username(n: int) -> str:
 class PullWorld:
     """What a test of the engine of pull secrets works with: namespace team and two shops."""
 
-    def __init__(self) -> None:
-        self.kube = FakeCluster()
+    def __init__(self, kube: FakeCluster | None = None) -> None:
+        self.kube = kube or FakeCluster()
         self.harbor = FakeHarbor(NOW)
         self.ports = ports_over(self.kube)
         self.reconciler = Reconciler(self.ports, jitter=no_jitter)
@@ -161,9 +161,9 @@ class PullWorld:
 
 
 @asynccontextmanager
-async def pull_world() -> AsyncIterator[PullWorld]:
+async def pull_world(kube: FakeCluster | None = None) -> AsyncIterator[PullWorld]:
     """A world whose informers run."""
-    world = PullWorld()
+    world = PullWorld(kube)
     watching = asyncio.create_task(world.ports.cluster.run())
     await world.ports.cluster.synced()
     try:

@@ -59,6 +59,9 @@ ANNOTATION_IMAGE_PULL_SECRETS: Final = f"{GROUP}/image-pull-secrets"
 ANNOTATION_OWNER_NAME: Final = f"{GROUP}/owner-name"
 """On a managed Secret: the owner's name, which may be too long for a label's value."""
 
+ANNOTATION_TEMPLATE_KEYS: Final = f"{GROUP}/template-keys"
+"""On a managed Secret: which of its labels and annotations come from a secretTemplate."""
+
 LABEL_MANAGED: Final = f"{GROUP}/managed"
 """On every Secret the operator writes: `"true"`, the label its watch selects on the server."""
 

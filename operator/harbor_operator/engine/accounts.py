@@ -1,14 +1,15 @@
 """The one entry of ours among a ServiceAccount's imagePullSecrets."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
-from harbor_operator.engine.cluster import noted_in
-from harbor_operator.kube.resources import JsonObject
+from harbor_operator.engine.mirrors import ServiceAccount
+from harbor_operator.kube.resources import JsonObject, pointer
 
 
 def account_patch(
-    body: JsonObject, secret: str, owner_uid: str, *, add: bool, heir_uid: str | None = None
+    account: ServiceAccount, secret: str, owner_uid: str, *, add: bool, heir_uid: str | None = None
 ) -> list[JsonObject]:
     """The JSON patch that adds or removes our entry and our note of it; empty if there is nothing.
 
@@ -16,7 +17,7 @@ def account_patch(
     neither noted nor removed. Foreign entries keep their order.
 
     Args:
-        body: The ServiceAccount as it was read.
+        account: The ServiceAccount in the version that the patch is for.
         secret: Name of the pull secret.
         owner_uid: The object that wants it there.
         add: Whether to add or to remove it.
@@ -24,31 +25,30 @@ def account_patch(
             a pod made in between would never get the secret.
     """
     if heir_uid is not None:
-        return _bequest(body, secret, owner_uid, heir_uid)
-    names = [entry.get("name") for entry in body.get("imagePullSecrets") or []]
-    noted = noted_in(body)
+        return _bequest(account, secret, owner_uid, heir_uid)
+    names, noted = account.pull_secrets, account.noted
     changes = _addition(names, secret) if add else _removal(names, secret, noted, owner_uid)
     note = {**noted, secret: owner_uid} if add else _without(noted, secret, owner_uid)
     if not changes and note == noted:
         return []
     if add and not changes:
         return []
-    return [_version_test(body), *changes, _note(body, note)]
+    return [_version_test(account), *changes, *_note(account, note)]
 
 
-def _bequest(body: JsonObject, secret: str, owner_uid: str, heir_uid: str) -> list[JsonObject]:
-    noted = noted_in(body)
-    if noted.get(secret) != owner_uid:
+def _bequest(
+    account: ServiceAccount, secret: str, owner_uid: str, heir_uid: str
+) -> list[JsonObject]:
+    if account.noted.get(secret) != owner_uid:
         return []
-    return [_version_test(body), _note(body, {**noted, secret: heir_uid})]
+    return [_version_test(account), *_note(account, {**account.noted, secret: heir_uid})]
 
 
-def _version_test(body: JsonObject) -> JsonObject:
-    version = body["metadata"]["resourceVersion"]
-    return {"op": "test", "path": "/metadata/resourceVersion", "value": version}
+def _version_test(account: ServiceAccount) -> JsonObject:
+    return {"op": "test", "path": "/metadata/resourceVersion", "value": str(account.version)}
 
 
-def _addition(names: list[str | None], secret: str) -> list[JsonObject]:
+def _addition(names: Sequence[str], secret: str) -> list[JsonObject]:
     if secret in names:
         return []
     entry = {"name": secret}
@@ -58,7 +58,7 @@ def _addition(names: list[str | None], secret: str) -> list[JsonObject]:
 
 
 def _removal(
-    names: list[str | None], secret: str, noted: dict[str, str], owner_uid: str
+    names: Sequence[str], secret: str, noted: Mapping[str, str], owner_uid: str
 ) -> list[JsonObject]:
     if noted.get(secret) != owner_uid or secret not in names:
         return []
@@ -69,14 +69,17 @@ def _removal(
     ]
 
 
-def _without(noted: dict[str, str], secret: str, owner_uid: str) -> dict[str, str]:
+def _without(noted: Mapping[str, str], secret: str, owner_uid: str) -> dict[str, str]:
     return {name: uid for name, uid in noted.items() if (name, uid) != (secret, owner_uid)}
 
 
-def _note(body: JsonObject, noted: dict[str, str]) -> JsonObject:
-    annotations = dict(body["metadata"].get("annotations") or {})
-    annotations.pop(ANNOTATION_IMAGE_PULL_SECRETS, None)
-    if noted:
-        annotations[ANNOTATION_IMAGE_PULL_SECRETS] = json.dumps(noted, sort_keys=True)
-    # The version is tested in the same patch, so the map as a whole is as it was read.
-    return {"op": "add", "path": "/metadata/annotations", "value": annotations}
+def _note(account: ServiceAccount, noted: Mapping[str, str]) -> list[JsonObject]:
+    """Change our annotation; the version is tested in the same patch, so it is as it was read."""
+    path = pointer("metadata", "annotations", ANNOTATION_IMAGE_PULL_SECRETS)
+    if not noted:
+        return [{"op": "remove", "path": path}] if account.noted else []
+    text = json.dumps(noted, sort_keys=True)
+    if account.annotated:
+        return [{"op": "add", "path": path, "value": text}]
+    annotations = {ANNOTATION_IMAGE_PULL_SECRETS: text}
+    return [{"op": "add", "path": "/metadata/annotations", "value": annotations}]

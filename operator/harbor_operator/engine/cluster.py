@@ -19,6 +19,7 @@ from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.heirs import Heirs
 from harbor_operator.engine.mirrors import AccountIndex, SecretIndex, ServiceAccount, Versioned
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
+from harbor_operator.engine.setbacks import Setbacks
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.informer import Informer
 from harbor_operator.kube.resources import (
@@ -61,6 +62,7 @@ class Cluster:
         self.secrets = SecretIndex()
         self.accounts = AccountIndex()
         self.heirs = Heirs()
+        self.setbacks = Setbacks()
         self.namespaces: dict[str, Namespace] = {}
         self.listener: Listener | None = None
         self._own_secrets: dict[ObjectKey, int] = {}
@@ -111,6 +113,18 @@ class Cluster:
         self._own_accounts[key_of(body)] = account.version
         self.accounts.note(key_of(body), account)
 
+    def see_secret(self, body: JsonObject) -> None:
+        """Take in a managed Secret that was read, ahead of the watch: that will not tell again."""
+        key, secret = key_of(body), self._summarize(body)
+        if self.secrets.note(key, secret):
+            self._tell_secret(key, secret)
+
+    def see_account(self, body: JsonObject) -> None:
+        """Take in a ServiceAccount that was read, ahead of the watch."""
+        key, account = key_of(body), summarize_account(body)
+        if self.accounts.note(key, account):
+            self._tell_account(key, account)
+
     def _summarize(self, body: JsonObject) -> ManagedSecret:
         return summarize(body, self.digester)
 
@@ -119,6 +133,7 @@ class Cluster:
             self.namespaces.pop(key.name, None)
         else:
             self.namespaces[key.name] = new
+        self.setbacks.lift(key.name)
         if self.listener is not None:
             self.listener.namespace_changed(key.name)
 
@@ -186,6 +201,7 @@ def summarize_account(body: JsonObject) -> ServiceAccount:
         pull_secrets=tuple(entry.get("name", "") for entry in entries),
         noted=noted_in(body),
         labels=dict(body["metadata"].get("labels") or {}),
+        annotated=bool(body["metadata"].get("annotations")),
     )
 
 

@@ -124,6 +124,7 @@ class Control:
         if gone:
             self._wake_neighbours(object_id)
             self.directory.drop(object_id)
+            self._ports.cluster.setbacks.forget(body["metadata"]["uid"])
             self.on_gone(body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)

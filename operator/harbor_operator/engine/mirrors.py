@@ -19,6 +19,8 @@ class ServiceAccount:
     noted: Mapping[str, str] = field(default_factory=dict)
     """Those of them that the operator added, with the uid of the object it was for."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    annotated: bool = False
+    """Whether it has annotations at all, ours or others'."""
 
 
 class Versioned(Protocol):

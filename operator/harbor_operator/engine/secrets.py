@@ -2,13 +2,12 @@
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harbor_operator.api.base import (
     ANNOTATION_OWNER_NAME,
-    GROUP,
     LABEL_MANAGED,
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAMESPACE,
@@ -19,19 +18,20 @@ from harbor_operator.api.base import (
 from harbor_operator.core import dockerconfig
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.kube.resources import JsonObject
+from harbor_operator.engine.secret_keys import (
+    ARGO_ANNOTATIONS,
+    MANAGED_BY,
+    NO_KEYS,
+    OwnKeys,
+    is_ours,
+    note_of,
+    own_keys,
+    stated_in,
+)
+from harbor_operator.kube.resources import JsonObject, pointer
 
 BASIC_AUTH = "kubernetes.io/basic-auth"
 DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
-
-MANAGED_BY = "app.kubernetes.io/managed-by"
-"""The label by which people ask what a tool has made."""
-
-ARGO_ANNOTATIONS: Mapping[str, str] = {
-    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
-    "argocd.argoproj.io/sync-options": "Prune=false",
-}
-"""Keeps Argo CD from reporting or pruning a Secret that is in no Git repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class ManagedSecret:
     robot_uid: str
     username: str | None
     digest: bytes
-    """Keyed hash over data, type, labels and annotations: equal exactly when these are."""
+    """Keyed hash over type, data, and those labels and annotations that are the operator's."""
+    own: OwnKeys = NO_KEYS
+    """Which labels and annotations these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def compose(
     annotations = {
         **ARGO_ANNOTATIONS,
         **(template.annotations if template else {}),
+        **(note_of(template.labels, template.annotations) if template else {}),
         ANNOTATION_OWNER_NAME: ownership.owner.name,
     }
     return {
@@ -104,18 +107,51 @@ def compose(
     }
 
 
+def over(wanted: JsonObject, present: JsonObject) -> JsonObject:
+    """A Secret as it should be, in the place of the present one: what others added stays."""
+    metadata = {**wanted["metadata"]}
+    own = own_keys(present)
+    for field, keys in (("labels", own.labels), ("annotations", own.annotations)):
+        stated = stated_in(present, field)
+        theirs = {key: value for key, value in stated.items() if key not in keys}
+        metadata[field] = {**theirs, **metadata[field]}
+    metadata["uid"] = present["metadata"]["uid"]
+    metadata["resourceVersion"] = present["metadata"]["resourceVersion"]
+    if finalizers := present["metadata"].get("finalizers"):
+        metadata["finalizers"] = finalizers
+    return {**wanted, "metadata": metadata}
+
+
+def change(wanted: JsonObject, seen: ManagedSecret) -> list[JsonObject]:
+    """The JSON patch that brings a managed Secret in line, in exactly the version seen.
+
+    It names only what is the operator's: what others added stays, unread.
+    """
+    patch: list[JsonObject] = [
+        {"op": "test", "path": "/metadata/resourceVersion", "value": str(seen.version)},
+        {"op": "add", "path": "/data", "value": wanted["data"]},
+    ]
+    metadata = wanted["metadata"]
+    for field, own in (("labels", seen.own.labels), ("annotations", seen.own.annotations)):
+        stale = [key for key in own if key not in metadata[field]]
+        patch += [{"op": "remove", "path": pointer("metadata", field, key)} for key in stale]
+        patch += [
+            {"op": "add", "path": pointer("metadata", field, key), "value": value}
+            for key, value in metadata[field].items()
+        ]
+    if owners := metadata.get("ownerReferences"):
+        patch.append({"op": "add", "path": "/metadata/ownerReferences", "value": owners})
+    return patch
+
+
 def without_ownership(body: JsonObject) -> JsonObject:
     """A Secret as it is left behind: with its data, and without owner, label or note of ours."""
     metadata = {**body["metadata"]}
     metadata.pop("ownerReferences", None)
     for field in ("labels", "annotations"):
-        stated = metadata.get(field) or {}
-        metadata[field] = {key: value for key, value in stated.items() if not _is_ours(key)}
+        stated = stated_in(body, field)
+        metadata[field] = {key: value for key, value in stated.items() if not is_ours(key)}
     return {**body, "metadata": metadata}
-
-
-def _is_ours(key: str) -> bool:
-    return key.startswith(f"{GROUP}/") or key == MANAGED_BY
 
 
 def encode(value: Secret) -> str:
@@ -141,28 +177,21 @@ class Digester:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def digest(self, body: JsonObject, reference: JsonObject | None = None) -> bytes:
-        """A keyed hash of a Secret's type, data, labels and annotations.
-
-        Args:
-            body: The Secret.
-            reference: Where given, only labels and annotations with the reference's keys count,
-                since others may add their own.
-        """
+    def digest(self, body: JsonObject) -> bytes:
+        """A keyed hash of a Secret's type and data, and of its labels and annotations of ours."""
+        own = own_keys(body)
         parts = (
             str(body.get("type")),
             _canonical(body.get("data")),
-            _canonical(_restricted(body, "labels", reference)),
-            _canonical(_restricted(body, "annotations", reference)),
+            _canonical(_part(body, "labels", own.labels)),
+            _canonical(_part(body, "annotations", own.annotations)),
         )
         return hmac.digest(self._key, "\0".join(parts).encode(), "sha256")
 
 
-def _restricted(body: JsonObject, field: str, reference: JsonObject | None) -> Mapping[str, Any]:
-    stated: Mapping[str, Any] = body["metadata"].get(field) or {}
-    if reference is None:
-        return stated
-    return {key: value for key, value in stated.items() if key in reference["metadata"][field]}
+def _part(body: JsonObject, field: str, keys: Collection[str]) -> Mapping[str, str]:
+    stated = stated_in(body, field)
+    return {key: stated[key] for key in keys}
 
 
 def _canonical(mapping: Mapping[str, Any] | None) -> str:
@@ -187,6 +216,7 @@ def summarize(body: JsonObject, digester: Digester) -> ManagedSecret:
         robot_uid=labels.get(LABEL_ROBOT_UID, ""),
         username=username_in(body),
         digest=digester.digest(body),
+        own=own_keys(body),
     )
 
 

@@ -38,11 +38,9 @@ def may_hold(observed: Observed, namespace: Namespace) -> bool:
     return may_leave and may_deliver(observed.namespace, namespace, observed.distribution)
 
 
-def contested(desired: Desired, observed: Observed) -> frozenset[str]:
+def contested(audience: Audience, observed: Observed) -> frozenset[str]:
     """Where this object would deliver, had not another one's Secret the name."""
-    if observed.login is None or not observed.taken:
-        return frozenset()
-    return audience_of(desired, observed).allowed & observed.taken
+    return frozenset() if observed.login is None else audience.allowed & observed.taken
 
 
 def _selected(desired: Desired, observed: Observed, namespace: Namespace) -> bool:

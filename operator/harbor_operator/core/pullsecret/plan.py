@@ -90,15 +90,16 @@ def _refusal(desired: Desired, observed: Observed) -> tuple[Verdict, ...]:
 def _changes(view: View) -> tuple[Action, ...]:
     """What is out of line, the Secret of a namespace before its ServiceAccounts."""
     trial = (TryCanary(view.stage.trial),) if view.stage.trial else ()
+    deliveries = tuple(_deliveries(view))
     return (
-        *_deliveries(view),
+        *deliveries,
         *trial,
-        *_additions(view),
+        *_additions(view, deliveries),
         *_withdrawals(view),
     )
 
 
-def _deliveries(view: View) -> Iterator[Action]:
+def _deliveries(view: View) -> Iterator[Deliver]:
     desired, observed = view.desired, view.observed
     if observed.login is None:
         return
@@ -109,11 +110,12 @@ def _deliveries(view: View) -> Iterator[Action]:
             yield Deliver(namespace, delivered, hosts)
 
 
-def _additions(view: View) -> Iterator[Action]:
-    """Entries for the ServiceAccounts where the Secret is there."""
+def _additions(view: View, deliveries: Collection[Deliver]) -> Iterator[Action]:
+    """Entries for the ServiceAccounts where the Secret is there, or comes before them."""
+    coming = frozenset(delivery.namespace for delivery in deliveries)
+    there = (view.observed.delivered.keys() | coming) - view.failures.keys()
     for account in view.observed.accounts:
-        deliverable = account.namespace in view.observed.delivered.keys() - view.failures.keys()
-        if deliverable and not account.listed and _is_wanted(view, account):
+        if account.namespace in there and not account.listed and _is_wanted(view, account):
             yield AddToAccount(account)
 
 

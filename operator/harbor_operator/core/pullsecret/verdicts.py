@@ -137,11 +137,20 @@ def report(view: View) -> dict[str, Any]:
     }
 
 
-def _counts(view: View) -> dict[str, int]:
+def interim_report(view: View, left: frozenset[str]) -> dict[str, Any]:
+    """The fields that follow the work while there are namespaces left."""
+    return {
+        "secretName": view.desired.secret_name,
+        "targets": _counts(view, left),
+        "failures": _failures(view),
+    }
+
+
+def _counts(view: View, left: frozenset[str] = frozenset()) -> dict[str, int]:
     audience, failed = view.audience, view.failures.keys() & view.audience.allowed
     return {
         "desired": len(audience.wanted),
-        "ready": len(audience.allowed - failed),
+        "ready": len(audience.allowed - failed - left),
         "failed": len(failed),
         "denied": len(audience.denied),
     }

@@ -20,21 +20,12 @@ class View:
     audience: Audience
     leaving: Leaving
     stage: Stage
+    served: frozenset[str]
+    """The namespaces whose Secret is looked after, those that keep it for now included."""
+    failures: Mapping[str, Reason]
+    """The namespaces that are not as they should be, and why."""
     now: datetime
     """The operator's clock."""
-
-    @property
-    def served(self) -> frozenset[str]:
-        """The namespaces whose Secret is looked after, those that keep it for now included."""
-        return served_by(self.audience, self.leaving)
-
-    @property
-    def failures(self) -> Mapping[str, Reason]:
-        """The namespaces that are not as they should be, and why."""
-        taken = dict.fromkeys(self.audience.allowed & self.observed.taken, Reason.SECRET_NOT_OWNED)
-        concerned = self.served | self.leaving.gone
-        refused = {n: r for n, r in self.observed.failures.items() if n in concerned}
-        return {**taken, **refused}
 
     @property
     def verified(self) -> bool | None:
@@ -46,10 +37,21 @@ def look(desired: Desired, observed: Observed, now: datetime) -> View:
     """Work out who gets, keeps and loses the pull secret."""
     audience = audience_of(desired, observed)
     leaving = leaving_of(desired, observed, audience, now)
-    stage = stage_of(desired, observed, served_by(audience, leaving))
-    return View(desired, observed, audience, leaving, stage, now)
+    served = audience.allowed | leaving.waiting.keys()
+    return View(
+        desired=desired,
+        observed=observed,
+        audience=audience,
+        leaving=leaving,
+        stage=stage_of(desired, observed, served),
+        served=served,
+        failures=_failures(observed, audience, served | leaving.gone),
+        now=now,
+    )
 
 
-def served_by(audience: Audience, leaving: Leaving) -> frozenset[str]:
-    """Who may and should have it, and who keeps it for now."""
-    return audience.allowed | leaving.waiting.keys()
+def _failures(
+    observed: Observed, audience: Audience, concerned: frozenset[str]
+) -> dict[str, Reason]:
+    taken = dict.fromkeys(audience.allowed & observed.taken, Reason.SECRET_NOT_OWNED)
+    return {**taken, **{n: r for n, r in observed.failures.items() if n in concerned}}

@@ -10,7 +10,7 @@ from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.handover import heir_of
 from harbor_operator.engine.objects import LiveObject
 from harbor_operator.kube.errors import Conflict, Invalid, NotFound
-from harbor_operator.kube.resources import SERVICE_ACCOUNTS, JsonObject, ObjectKey
+from harbor_operator.kube.resources import SERVICE_ACCOUNTS, ObjectKey
 
 
 class Accounts:
@@ -45,25 +45,38 @@ class Accounts:
         await self._change(account, add=False, heir_uid=heir.uid if heir else None)
 
     async def _change(self, account: Account, *, add: bool, heir_uid: str | None = None) -> None:
-        """Change our one entry and our note of it, in one patch tested against the version read.
+        """Change our one entry and our note of it, in one patch tested against the version seen.
 
         The list of entries is atomic for Kubernetes, so it is never sent as a whole.
         """
+        key = ObjectKey(account.namespace, account.name)
+        seen = self._ports.cluster.accounts.get(key)
+        if seen is None:
+            return
+        operations = account_patch(seen, self._name, self._live.uid, add=add, heir_uid=heir_uid)
+        if not operations:
+            return
         try:
-            body = await self._ports.kube.get(
-                SERVICE_ACCOUNTS, account.name, namespace=account.namespace
+            body = await self._ports.kube.patch_json(
+                SERVICE_ACCOUNTS, account.name, operations, namespace=account.namespace
             )
-            operations = account_patch(body, self._name, self._live.uid, add=add, heir_uid=heir_uid)
-            if operations:
-                body = await self._patch(account, operations)
         except NotFound:
-            self._ports.cluster.accounts.drop(ObjectKey(account.namespace, account.name))
+            self._ports.cluster.accounts.drop(key)
             return
         except (Invalid, Conflict):
+            await self._read_again(key)
             raise Outdated from None
         self._ports.cluster.note_account(body)
 
-    async def _patch(self, account: Account, operations: list[JsonObject]) -> JsonObject:
-        return await self._ports.kube.patch_json(
-            SERVICE_ACCOUNTS, account.name, operations, namespace=account.namespace
+    async def _read_again(self, key: ObjectKey) -> None:
+        """See a ServiceAccount as it is now: the watch has not told of it yet.
+
+        It is listed, as the watch lists it: nothing else asks for the right to get one.
+        """
+        listed = await self._ports.kube.list(
+            SERVICE_ACCOUNTS, namespace=key.namespace, field_selector=f"metadata.name={key.name}"
         )
+        if not listed.items:
+            self._ports.cluster.accounts.drop(key)
+        for body in listed.items:
+            self._ports.cluster.see_account(body)

@@ -16,8 +16,8 @@ from harbor_operator.engine.handover import take_away
 from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.kinds.pull_source import Source
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose, decode
-from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
+from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, change, compose, decode, over
+from harbor_operator.kube.errors import AlreadyExists, Conflict, Invalid, NotFound
 from harbor_operator.kube.resources import NAMESPACES, SECRETS, JsonObject, ObjectKey
 
 
@@ -31,14 +31,22 @@ class Delivery:
 
     def delivered(self, source: Source) -> Mapping[str, Delivered]:
         """Every namespace that holds a Secret of this object, and what is in it."""
-        digester = self._ports.cluster.digester
-        found = {}
-        for key, secret in self._ports.cluster.secrets.of_owner(self._live.uid).items():
-            in_line = False
-            if source.login is not None and key.name == self._name:
-                in_line = secret.digest == digester.digest(self._wanted(key.namespace, source))
-            found[key.namespace] = Delivered(secret.uid, in_line, secret.username, secret.robot_uid)
-        return found
+        wanted = self._wanted_digest(source)
+        return {
+            key.namespace: Delivered(
+                secret.uid,
+                in_line=key.name == self._name and secret.digest == wanted,
+                username=secret.username,
+                robot_uid=secret.robot_uid,
+            )
+            for key, secret in self._ports.cluster.secrets.of_owner(self._live.uid).items()
+        }
+
+    def _wanted_digest(self, source: Source) -> bytes | None:
+        """The digest of a Secret in line, which is the same in every namespace."""
+        if source.login is None:
+            return None
+        return self._ports.cluster.digester.digest(self._wanted(self._live.namespace, source))
 
     def taken(self) -> frozenset[str]:
         """The namespaces in which a managed Secret of another object has the name."""
@@ -56,7 +64,7 @@ class Delivery:
         """Create or replace the Secret; the reason where another object's is in its place."""
         wanted = self._wanted(action.namespace, source)
         if action.delivered is not None:
-            await self._replace(wanted, action.namespace)
+            await self._change(wanted, action.namespace)
             return None
         try:
             await self._create(wanted, action.namespace)
@@ -124,20 +132,35 @@ class Delivery:
                 raise
         self._ports.cluster.note_secret(body)
 
-    async def _replace(self, wanted: JsonObject, namespace: str) -> None:
-        """Swap in place, so that the uid stays and nodes need not ask the registry again."""
-        before = await self._ports.kube.get(SECRETS, self._name, namespace=namespace)
-        if not self._owned(before):
-            self._ports.cluster.secrets.drop(ObjectKey(namespace, self._name))
+    async def _change(self, wanted: JsonObject, namespace: str) -> None:
+        """Change it in place, so that the uid stays and nodes need not ask the registry again."""
+        key = ObjectKey(namespace, self._name)
+        seen = self._ports.cluster.secrets.get(key)
+        if seen is None or seen.owner_uid != self._live.uid:
             raise Outdated
-        present = before["metadata"]
-        wanted["metadata"]["uid"] = present["uid"]
-        wanted["metadata"]["resourceVersion"] = present["resourceVersion"]
         try:
-            body = await self._ports.kube.replace(SECRETS, wanted, namespace=namespace)
-        except Conflict:
+            body = await self._ports.kube.patch_json(
+                SECRETS, self._name, change(wanted, seen), namespace=namespace
+            )
+        except (Conflict, Invalid):
+            body = await self._change_afresh(wanted, key)
+        except NotFound:
+            self._ports.cluster.secrets.drop(key)
             raise Outdated from None
         self._ports.cluster.note_secret(body)
+
+    async def _change_afresh(self, wanted: JsonObject, key: ObjectKey) -> JsonObject:
+        """Change a Secret that is not as the watch has shown it so far."""
+        present = await self._ports.kube.get(SECRETS, key.name, namespace=key.namespace)
+        if not self._owned(present):
+            self._ports.cluster.secrets.drop(key)
+            raise Outdated
+        try:
+            return await self._ports.kube.replace(
+                SECRETS, over(wanted, present), namespace=key.namespace
+            )
+        except Conflict:
+            raise Outdated from None
 
     def _ownership(self, robot_uid: str) -> Ownership:
         return Ownership(self._live.id, self._live.uid, robot_uid)

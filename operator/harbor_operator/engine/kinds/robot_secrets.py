@@ -18,6 +18,7 @@ from harbor_operator.engine.secrets import (
     Ownership,
     compose,
     decode,
+    over,
     summarize,
     without_ownership,
 )
@@ -158,7 +159,7 @@ class RobotSecrets:
             return Target(TargetState.BEHIND, username)
         wanted = self._wanted_target(live)
         digester = self._ports.cluster.digester
-        same = digester.digest(body, wanted) == digester.digest(wanted)
+        same = digester.digest(body) == digester.digest(wanted)
         same = same and self._goes_with_its_object(body) is not self._is_retained
         return Target(TargetState.IN_LINE if same else TargetState.BEHIND, username)
 
@@ -207,8 +208,9 @@ class RobotSecrets:
             if before is None:
                 body = await self._ports.kube.create(SECRETS, wanted, namespace=namespace)
             else:
-                merged = _merge(wanted, before)
-                body = await self._ports.kube.replace(SECRETS, merged, namespace=namespace)
+                body = await self._ports.kube.replace(
+                    SECRETS, over(wanted, before), namespace=namespace
+                )
         except (AlreadyExists, Conflict, NotFound):
             raise Outdated from None
         self._ports.cluster.note_secret(body)
@@ -232,19 +234,6 @@ class RobotSecrets:
         self._ports.recorder.record(
             self._live.id, self._live.uid, EventReason.SECRET_REPAIRED, note
         )
-
-
-def _merge(wanted: JsonObject, before: JsonObject) -> JsonObject:
-    """The wanted Secret over the present one: labels and annotations of others stay."""
-    present = before["metadata"]
-    metadata = {**wanted["metadata"]}
-    for field in ("labels", "annotations"):
-        metadata[field] = {**(present.get(field) or {}), **metadata[field]}
-    metadata["uid"] = present["uid"]
-    metadata["resourceVersion"] = present["resourceVersion"]
-    if present.get("finalizers"):
-        metadata["finalizers"] = present["finalizers"]
-    return {**wanted, "metadata": metadata}
 
 
 def _holds_other_data(before: JsonObject, wanted: JsonObject, credential: Credential) -> bool:
