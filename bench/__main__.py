@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bench import converge, project_drift, rotate
+from bench import converge, fanout, new_namespace, project_drift, rollout, rotate
 from testbed.errors import WorldError
 
 
@@ -20,12 +20,15 @@ class Case:
 
     run: Callable[[int], Awaitable[None]]
     size: int
-    """How many objects of each kind it has by default."""
+    """How many objects of each kind, or namespaces, it has by default."""
 
 
 CASES: Mapping[str, Case] = {
     "converge": Case(converge.run, 200),
+    "fanout": Case(fanout.run, 5000),
+    "new-namespace": Case(new_namespace.run, 1000),
     "project-drift": Case(project_drift.run, 1000),
+    "rollout": Case(rollout.run, 5000),
     "rotate": Case(rotate.run, 1000),
 }
 """The cases, one file each."""
@@ -61,7 +64,7 @@ def main() -> None:
         "--size",
         type=_size,
         default=os.environ.get(SIZE_VARIABLE),
-        help=f"objects of each kind; default: ${SIZE_VARIABLE}, or {sizes}",
+        help=f"objects of each kind, or namespaces; default: ${SIZE_VARIABLE}, or {sizes}",
     )
     arguments = parser.parse_args()
     names = [arguments.case] if arguments.case else sorted(CASES)

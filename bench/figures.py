@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _BAR_CELLS = 60
+_RATIO_DIGITS = {False: 1, True: 2}
+"""A ratio below 1 needs two decimals to be told from its goal."""
 _COLUMNS = ("figure", "operator", "floor", "ratio", "goal", "")
 
 
@@ -18,6 +20,8 @@ class Figure:
     """None where the floor has no such figure."""
     most_times: float | None = None
     """The goal as a multiple of the floor."""
+    least_times: float | None = None
+    """The goal as a part of the floor, where more is better."""
     most: float | None = None
     """The goal as a value of its own."""
 
@@ -31,15 +35,23 @@ class Figure:
         """Whether the goal is reached, None where there is none."""
         if self.most_times is not None and self.ratio is not None:
             return self.ratio <= self.most_times
+        if self.least_times is not None and self.ratio is not None:
+            return self.ratio >= self.least_times
         return None if self.most is None else self.operator <= self.most
 
     def cells(self) -> tuple[str, ...]:
         """The row's texts, one a column."""
-        goal = f"{self.most_times:g} x" if self.most_times is not None else _number(self.most)
-        ratio = "" if self.ratio is None else f"{self.ratio:.1f} x"
+        ratio = "" if self.ratio is None else f"{self.ratio:.{_RATIO_DIGITS[self.ratio < 1]}f} x"
         verdict = {True: "ok", False: "missed", None: ""}[self.reached]
         floor = _number(self.floor)
-        return (self.name, _number(self.operator), floor, ratio, goal and f"<= {goal}", verdict)
+        return (self.name, _number(self.operator), floor, ratio, self._goal(), verdict)
+
+    def _goal(self) -> str:
+        if self.least_times is not None:
+            return f">= {self.least_times:g} x"
+        if self.most_times is not None:
+            return f"<= {self.most_times:g} x"
+        return "" if self.most is None else f"<= {_number(self.most)}"
 
 
 def table(figures: Iterable[Figure]) -> str:

@@ -15,6 +15,8 @@ _SHOWN_SETTINGS: Json = {
 """A setting of each sort that Harbor's lists of projects and of quotas show."""
 _HIDDEN_SETTINGS: Json = {"labels": [{"name": "approved"}]}
 """A setting that Harbor shows only to who asks for the project's own."""
+ROBOT = "robot-0"
+"""The one that a team has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,17 @@ def rotating(namespace: str, size: int, *, robots_a_project: int) -> Iterator[Js
         if number % robots_a_project == 0:
             yield _project(namespace, project, {})
         yield _robot(namespace, f"robot-{number}", project, rotation)
+
+
+def team(namespace: str) -> list[Json]:
+    """One project, and the robot that pulls from it."""
+    return [_project(namespace, "project-0", {}), _robot(namespace, ROBOT, "project-0", {})]
+
+
+def pull_secret(namespace: str, name: str, settings: Json) -> Json:
+    """A pull secret with the credential of the team's robot."""
+    robot = {"robotRef": {"name": ROBOT}}
+    return _manifest("HarborPullSecret", namespace, name, robot | settings)
 
 
 def _robot(namespace: str, name: str, project: str, settings: Json) -> Json:

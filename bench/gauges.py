@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 
@@ -73,6 +75,17 @@ class Gauges:
         """What somebody has written to the API server after a mark; refusals count, too."""
         writes = self._audit.writes(since=mark, user=user)
         return Asked(Counter(f"{write.verb} {write.resource}" for write in writes))
+
+    def last_write(self, mark: int, user: str, *, namespaces: AbstractSet[str]) -> datetime:
+        """When the API server answered somebody's last write in these namespaces.
+
+        Asking the audit log costs nobody anything who is measured meanwhile.
+
+        Raises:
+            ValueError: there is no such write after the mark.
+        """
+        writes = self._audit.writes(since=mark, user=user)
+        return max(write.answered_at for write in writes if write.namespace in namespaces)
 
     async def rest(self, pid: int) -> float:
         """Wait until a process neither asks nor computes any more; when that began.

@@ -8,10 +8,14 @@ T = TypeVar("T")
 
 PARALLEL = 8
 """As many as the operator may have under way in Harbor by default (`requests.maxConcurrent`)."""
+DELIVERIES = 32
+"""As many as the operator may have under way in the cluster for one pull secret."""
 
 
-async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Do the work for every item, `PARALLEL` at a time, in order of the items.
+async def each(
+    items: Iterable[T], work: Callable[[T], Awaitable[None]], *, parallel: int = PARALLEL
+) -> None:
+    """Do the work for every item, some at a time, in order of the items.
 
     Raises:
         ExceptionGroup: of whatever the work raised; the rest is not begun.
@@ -23,5 +27,5 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None
             await work(item)
 
     async with asyncio.TaskGroup() as workers:
-        for _ in range(PARALLEL):
+        for _ in range(parallel):
             workers.create_task(take())

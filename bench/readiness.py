@@ -1,25 +1,20 @@
 """Objects created together, and watched until all of them are Ready."""
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 
 import aiohttp
 
 from bench.parallel import each
+from bench.watches import all_seen, version
 from testbed.control_plane.api import Json
 from testbed.endtoend.objects import condition, is_ready, path_of
 from testbed.errors import WorldError
-
-Check = Callable[[Json], bool]
 
 _READY_SECONDS = 300.0
 """Ten times what an operator may take that nobody would call fast."""
 _SHOWN = 5
 """How many objects a failure names: what holds up one mostly holds up the others, too."""
-_LINE_BYTES = 1 << 20
-"""Far more than any object of ours; a watch sends each in one line."""
 
 
 class NotConvergedError(WorldError):
@@ -74,79 +69,6 @@ def _collection(manifest: Json) -> str:
 
 def _plural(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-async def version(session: aiohttp.ClientSession, path: str) -> str:
-    """The present version of a collection, from which its changes can be watched."""
-    async with session.get(path, params={"limit": "1"}) as answer:
-        listed = await answer.json()
-    return str(listed["metadata"]["resourceVersion"])
-
-
-async def all_seen(
-    session: aiohttp.ClientSession,
-    path: str,
-    names: frozenset[str],
-    *,
-    since: str,
-    check: Check = is_ready,
-) -> float:
-    """Watch a collection until all of these have been seen as the check wants them.
-
-    Args:
-        session: with the API server.
-        path: of the collection.
-        names: of the objects.
-        since: the version from which on changes count.
-        check: by default whether an object is Ready.
-
-    Returns:
-        When that was, by the event loop's clock.
-
-    Raises:
-        NotConvergedError: the watch could not be kept.
-    """
-    waiting = set(names)
-    async with aclosing(_changes(session, path, since=since)) as changes:
-        async for seen in changes:
-            if check(seen):
-                waiting.discard(seen["metadata"]["name"])
-            if not waiting:
-                break
-    return asyncio.get_running_loop().time()
-
-
-async def _changes(
-    session: aiohttp.ClientSession, path: str, *, since: str
-) -> AsyncGenerator[Json, None]:
-    """What becomes of a collection's objects; the API server may end a watch at any time."""
-    version = since
-    while True:
-        async with aclosing(_watch(session, path, since=version)) as watched:
-            async for seen in watched:
-                version = seen["metadata"]["resourceVersion"]
-                yield seen
-
-
-async def _watch(
-    session: aiohttp.ClientSession, path: str, *, since: str
-) -> AsyncGenerator[Json, None]:
-    """The same, until the API server ends it.
-
-    Raises:
-        NotConvergedError: the API server no longer knows what has happened since.
-    """
-    async with session.get(
-        path,
-        params={"watch": "1", "resourceVersion": since},
-        timeout=aiohttp.ClientTimeout(),
-        read_bufsize=_LINE_BYTES,
-    ) as answer:
-        async for line in answer.content:
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                raise NotConvergedError(f"the watch of {path} failed: {event['object']}")
-            yield event["object"]
 
 
 async def _complaint(session: aiohttp.ClientSession, awaited: Mapping[str, frozenset[str]]) -> str:

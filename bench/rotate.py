@@ -18,8 +18,9 @@ from bench.floor import Cost
 from bench.gauges import Asked
 from bench.parallel import each
 from bench.processes import cpu_seconds, peak_mebibytes
-from bench.readiness import NotConvergedError, all_seen, converge, version
+from bench.readiness import NotConvergedError, converge
 from bench.stage import FLOOR, OPERATOR, REQUESTS, Stage, open_stage
+from bench.watches import all_seen, version
 from testbed.control_plane.api import Json
 from testbed.endtoend.objects import is_ready, path_of, status_of
 from testbed.endtoend.running import running_operator

@@ -1,7 +1,7 @@
 """The world of a measurement: an audited cluster with the operator's rights, and a Harbor."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,13 +72,17 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    *, drift_period: str = "10m", token_minutes: int | None = None
+    *,
+    drift_period: str = "10m",
+    token_minutes: int | None = None,
+    distribution: Sequence[Json] = (),
 ) -> AsyncIterator[Stage]:
     """Start everything but the operator, and stop it afterwards.
 
     Args:
         drift_period: how often Harbor is compared with the specs, as the connection states it.
         token_minutes: how long Harbor's tokens live, None for as long as by default.
+        distribution: the connection's rules about pull secrets for other namespaces.
 
     Raises:
         WorldError: a part could not be started.
@@ -98,7 +102,7 @@ async def open_stage(
         at = simulator.address
         harbor = HarborUser(at.url, at.admin_username, at.admin_password)
         api = await parts.enter_async_context(open_api(plane.kubeconfig))
-        await _install(api, _login(harbor), _connection(harbor, drift_period))
+        await _install(api, _login(harbor), _connection(harbor, drift_period, distribution))
         yield Stage(
             kubeconfig=await plane.kubeconfig_for_service_account(_NAMESPACE, _ACCOUNT),
             folder=Path(folder),
@@ -136,12 +140,13 @@ def _login(harbor: HarborUser) -> Json:
     }
 
 
-def _connection(harbor: HarborUser, drift_period: str) -> Json:
+def _connection(harbor: HarborUser, drift_period: str, distribution: Sequence[Json]) -> Json:
     return _CONNECTION | {
         "spec": {
             "url": harbor.url,
             "credentialsSecretRef": {"namespace": _NAMESPACE, "name": "harbor-admin"},
             "requests": REQUESTS,
             "driftCheckPeriod": drift_period,
+            "distribution": list(distribution),
         },
     }

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Request:
     status: int
     """HTTP status of the answer: a refused request counts, too."""
     uri: str
+    answered_at: datetime
 
 
 class AuditLog:
@@ -131,4 +133,5 @@ def _parse(event: dict[str, Any]) -> Request:
         name=target.get("name", ""),
         status=event.get("responseStatus", {}).get("code", 0),
         uri=event["requestURI"],
+        answered_at=datetime.fromisoformat(event["stageTimestamp"]),
     )

@@ -18,12 +18,15 @@ _STOP_SECONDS = 10.0
 
 
 @contextlib.asynccontextmanager
-async def running_operator(kubeconfig: Path, output: Path) -> AsyncIterator[Child]:
+async def running_operator(
+    kubeconfig: Path, output: Path, *, module: str = "harbor_operator"
+) -> AsyncIterator[Child]:
     """Run the operator during a block, from its readiness on.
 
     Args:
         kubeconfig: the cluster to work on, whose custom resource definitions are installed.
         output: file for its standard output; its log goes beside it with suffix `.err`.
+        module: what to run; another one than its own may watch it at work.
 
     Raises:
         ProgramEndedError, NotReadyError: it did not come up.
@@ -32,7 +35,7 @@ async def running_operator(kubeconfig: Path, output: Path) -> AsyncIterator[Chil
     operator = Child(
         Command(
             name="the operator",
-            arguments=[sys.executable, "-m", "harbor_operator", *_flags(kubeconfig, port)],
+            arguments=[sys.executable, "-m", module, *_flags(kubeconfig, port)],
             output=output,
             environment=_environment(),
             directory=_ROOT,
