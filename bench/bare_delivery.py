@@ -27,6 +27,9 @@ Json = dict[str, Any]
 ACCOUNT = "default"
 """The ServiceAccount that every namespace has."""
 _KIND = "bare-loop.example/pull-secret"
+_USER = "robot$platform.project-0+robot-0-12345-1"
+_PASSWORD_LENGTH = 32
+"""As Harbor's."""
 _UID = "00000000-0000-0000-0000-000000000000"
 _JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 
@@ -45,14 +48,16 @@ class Task:
     """Whether the Secrets are there, and are read and replaced."""
 
 
-def secret(name: str, password: str) -> Json:
-    """A pull secret as large as one of the operator's, under labels that mean nothing to it."""
-    pair = base64.b64encode(f"robot$platform.project-0+robot-0-12345-1:{password}".encode())
-    login = {
-        "auth": pair.decode(),
-        "password": password,
-        "username": "robot$platform.project-0+robot-0-12345-1",
-    }
+def secret(name: str, letter: str) -> Json:
+    """A pull secret as large as one of the operator's, under labels that mean nothing to it.
+
+    Args:
+        name: of the Secret.
+        letter: what its password is made of.
+    """
+    password = letter * _PASSWORD_LENGTH
+    pair = base64.b64encode(f"{_USER}:{password}".encode()).decode()
+    login = {"auth": pair, "password": password, "username": _USER}
     config = json.dumps({"auths": {"127.0.0.1:12345": login}}, separators=(",", ":"))
     labels = {"owner-kind": "HarborPullSecret", "owner-namespace": "platform", "managed": "true"}
     uids = {"owner-uid": _UID, "robot-uid": _UID, "managed-by": "bare-loop"}
@@ -60,7 +65,7 @@ def secret(name: str, password: str) -> Json:
     return {
         "metadata": {
             "name": name,
-            "labels": {f"{_KIND}-{key}"[:63]: value for key, value in {**labels, **uids}.items()},
+            "labels": {f"{_KIND}-{key}": value for key, value in {**labels, **uids}.items()},
             "annotations": {f"{_KIND}-{key}": value for key, value in notes.items()},
         },
         "type": "kubernetes.io/dockerconfigjson",

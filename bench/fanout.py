@@ -61,7 +61,7 @@ async def _measure(stage: Stage, targets: list[str]) -> None:
 
 async def _run_floor(stage: Stage, name: str, targets: list[str], *, first: bool) -> Delivery:
     entry = bare_delivery.entry(name, first=first)
-    secret = bare_delivery.secret(name, "before")
+    secret = bare_delivery.secret(name, "a")
     return await by_floor(stage, bare_delivery.Task(stage.floor, targets, secret, entry))
 
 
