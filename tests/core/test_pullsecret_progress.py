@@ -6,14 +6,13 @@ import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.core.namespaces import Selection
-from harbor_operator.core.pullsecret.actions import Deliver, Withdraw
-from harbor_operator.core.pullsecret.facts import Delivered, Observed
+from harbor_operator.core.pullsecret.facts import Observed
 from harbor_operator.core.pullsecret.progress import progress
-from tests.support.pull_secrets import DESIRED, DISTRIBUTED, HOSTS, NOW
+from tests.support.pull_secrets import DESIRED, DISTRIBUTED, NOW
 
 ALLOWED = replace(DESIRED, targets=Selection(names=("team", "shop-*")))
 BEHIND = {name: replace(held, in_line=False) for name, held in DISTRIBUTED.delivered.items()}
-LEFT = tuple(Deliver(name, held, HOSTS) for name, held in sorted(BEHIND.items())[:1])
+LEFT = frozenset({"shop-a"})
 READY, RECONCILING = ConditionType.READY, ConditionType.RECONCILING
 TRUE, FALSE = ConditionStatus.TRUE, ConditionStatus.FALSE
 
@@ -22,7 +21,7 @@ TRUE, FALSE = ConditionStatus.TRUE, ConditionStatus.FALSE
     ("observed", "ready"),
     [
         pytest.param(replace(DISTRIBUTED, delivered=BEHIND), TRUE, id="another credential comes"),
-        pytest.param(replace(DISTRIBUTED, delivered={}), FALSE, id="some have none yet"),
+        pytest.param(replace(DISTRIBUTED, delivered={}), FALSE, id="one has none yet"),
         pytest.param(
             replace(DISTRIBUTED, failures={"shop-a": Reason.TARGET_FAILED}), FALSE, id="one refused"
         ),
@@ -56,9 +55,7 @@ def test_nothing_is_said_of_what_only_the_end_makes_true() -> None:
 
 
 def test_a_deletion_counts_what_is_left() -> None:
-    left = [Withdraw(name, Delivered("uid", in_line=True)) for name in ("a", "b")]
-
-    plan = progress(None, DISTRIBUTED, left, NOW)
+    plan = progress(None, DISTRIBUTED, frozenset({"a", "b"}), NOW)
 
     messages = {v.message for v in plan.verdicts}
     assert messages == {"The pull secret is still to be removed from 2 namespaces."}

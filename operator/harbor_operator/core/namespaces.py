@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 OWN_NAMESPACE = "{namespace}"
 
@@ -98,5 +99,9 @@ def matches_own(globs: Collection[str], text: str, namespace: str) -> bool:
 
 
 def _matches(glob: str, text: str) -> bool:
-    pattern = ".*".join(re.escape(part) for part in glob.split("*"))
-    return re.fullmatch(pattern, text, re.DOTALL) is not None
+    return glob == text or ("*" in glob and _pattern(glob).fullmatch(text) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in glob.split("*")), re.DOTALL)

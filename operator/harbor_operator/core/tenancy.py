@@ -3,7 +3,7 @@
 Marks and status never authorise anything; only these rules do.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -135,15 +135,22 @@ class DistributionRule:
     to: Selection
 
 
-def may_deliver(source: str, target: Namespace, distribution: tuple[DistributionRule, ...]) -> bool:
+def may_deliver(source: str, target: Namespace, distribution: Iterable[DistributionRule]) -> bool:
     """Whether a pull secret of namespace ``source`` may be written into ``target``.
 
     Its own namespace always; another one by a rule of the connection, or because the target's
     own annotation accepts it.
+
+    Args:
+        source: The pull secret's namespace.
+        target: Where it is to go.
+        distribution: The connection's rules; those of other sources do not count.
     """
     if target.name == source or source in target.accepts_from:
         return True
-    return any(
-        matches_own(rule.sources, source, source) and rule.to.permits(target)
-        for rule in distribution
-    )
+    return any(rule.to.permits(target) for rule in rules_of(source, distribution))
+
+
+def rules_of(source: str, distribution: Iterable[DistributionRule]) -> tuple[DistributionRule, ...]:
+    """The rules by which pull secrets of a namespace may be written into others."""
+    return tuple(rule for rule in distribution if matches_own(rule.sources, source, source))

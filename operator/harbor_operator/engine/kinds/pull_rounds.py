@@ -51,6 +51,8 @@ class Rounds:
         wish = (live.parsed.metadata.generation, live.parsed.annotation(ANNOTATION_RECONCILE))
         self._setbacks = ports.cluster.setbacks.of(live.uid, wish)
         self._outdated: Counter[str] = Counter()
+        self.done: set[str] = set()
+        """The namespaces in which all was done that was wanted, or that have refused."""
 
     def turn_is_over(self) -> bool:
         """Whether other objects are to have their turn."""
@@ -88,6 +90,7 @@ class Rounds:
                 if reason := await self._act(action, source):
                     self._leave_alone(namespace, reason)
                     return
+            self.done.add(namespace)
         except Outdated:
             self._outdated[namespace] += 1
             if self._outdated[namespace] >= MAX_CHANGES_UNDER_WAY:
@@ -110,6 +113,7 @@ class Rounds:
         return None
 
     def _leave_alone(self, namespace: str, reason: Reason) -> None:
+        self.done.add(namespace)
         self._setbacks.note(namespace, reason, until=self._ports.now() + RETRY_PAUSE)
 
 

@@ -9,7 +9,7 @@ from harbor_operator.core.plan import Plan
 from harbor_operator.core.pullsecret.actions import Hold, KeepChild, RemoveChild, TryCanary
 from harbor_operator.core.pullsecret.audience import audience_of, contested
 from harbor_operator.core.pullsecret.facts import Desired, Observed, RobotState
-from harbor_operator.core.pullsecret.lanes import SideBySide, Step, steps_of
+from harbor_operator.core.pullsecret.lanes import SideBySide, Step, places_of, steps_of
 from harbor_operator.core.pullsecret.plan import plan
 from harbor_operator.core.pullsecret.progress import progress
 from harbor_operator.core.pullsecret.spec import desired_of, memory_of
@@ -36,9 +36,21 @@ class PullSecretCase:
         self._robot = RobotSeen(None)
         self._source = Source(RobotState.MISSING)
         self._trial: bool | None = None
+        self._seen: Observed | None = None
+        self._wanted: frozenset[str] = frozenset()
+        """The namespaces in which the last plan wanted something."""
 
     async def observe(self) -> Observed:
-        """Read the robot and its ledger, what is delivered where, and the ServiceAccounts."""
+        """Read the robot and its ledger, what is delivered where, and the ServiceAccounts.
+
+        When the turn is over nothing is read any more: the next turn looks anew.
+        """
+        if self._seen is not None and self._unfinished():
+            return replace(self._seen, failures=self._rounds.failures())
+        self._seen = await self._look()
+        return self._seen
+
+    async def _look(self) -> Observed:
         if self._desired is not None and self._source.login is None:
             self._robot = await self._child.read(self._desired.child)
             self._source = await read_source(self._live.parsed.spec, self._robot.body, self._ports)
@@ -55,11 +67,17 @@ class PullSecretCase:
     def decide(self, observed: Observed) -> Plan[Step]:
         """The core's plan, or how far it has come when others are to have their turn."""
         now = self._ports.now()
+        if left := self._unfinished():
+            return progress(self._desired, observed, left, now)
         decided = plan(self._desired, observed, now)
-        if decided.actions and self._rounds.turn_is_over():
-            return progress(self._desired, observed, decided.actions, now)
+        self._wanted = places_of(decided.actions)
+        self._rounds.done.clear()
         steps = steps_of(decided.actions)
         return Plan(steps, decided.verdicts, decided.recheck_at, decided.report)
+
+    def _unfinished(self) -> frozenset[str]:
+        """What the end of the turn has left of the last plan."""
+        return self._wanted - self._rounds.done if self._rounds.turn_is_over() else frozenset()
 
     def seconds_until(self, plan: Plan[Step]) -> float | None:
         """Seconds until the recheck, by the operator's clock."""
