@@ -1,6 +1,6 @@
 """Who should have the pull secret, and who may."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harbor_operator.core.namespaces import Namespace
@@ -19,7 +19,7 @@ class Audience:
 
 def audience_of(desired: Desired, observed: Observed) -> Audience:
     """Sort the namespaces that were read; one that is going is nobody's target."""
-    wanted = [n for n in _living(observed) if _selected(desired, observed, n)]
+    wanted = [n for n in _selected(desired, observed) if not n.terminating]
     allowed = frozenset(n.name for n in wanted if may_hold(observed, n))
     names = frozenset(n.name for n in wanted)
     return Audience(names, allowed, names - allowed)
@@ -43,11 +43,9 @@ def contested(audience: Audience, observed: Observed) -> frozenset[str]:
     return frozenset() if observed.login is None else audience.allowed & observed.taken
 
 
-def _selected(desired: Desired, observed: Observed, namespace: Namespace) -> bool:
-    if desired.targets is None:
-        return namespace.name == observed.namespace
-    return desired.targets.targets(namespace)
-
-
-def _living(observed: Observed) -> Iterator[Namespace]:
-    return (n for n in observed.namespaces.values() if not n.terminating)
+def _selected(desired: Desired, observed: Observed) -> Iterable[Namespace]:
+    targets, namespaces = desired.targets, observed.namespaces
+    if targets is None:
+        own = namespaces.get(observed.namespace)
+        return () if own is None else (own,)
+    return (namespace for namespace in namespaces.values() if targets.targets(namespace))

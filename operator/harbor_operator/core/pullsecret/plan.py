@@ -15,34 +15,40 @@ from harbor_operator.core.pullsecret.actions import (
     TryCanary,
     Withdraw,
 )
+from harbor_operator.core.pullsecret.audience import Audience
 from harbor_operator.core.pullsecret.child import child_of
 from harbor_operator.core.pullsecret.facts import Account, Desired, Observed, RobotState
-from harbor_operator.core.pullsecret.verdicts import report, verdicts
+from harbor_operator.core.pullsecret.verdicts import interim_report, report, verdicts
 from harbor_operator.core.pullsecret.view import View, look
 
 RETRY_PAUSE = timedelta(seconds=30)
 """How long a namespace that refused the Secret is left alone, and a canary that failed."""
 
 
-def plan(desired: Desired | None, observed: Observed, now: datetime) -> Plan[Action]:
+def plan(
+    desired: Desired | None, observed: Observed, now: datetime, audience: Audience | None = None
+) -> Plan[Action]:
     """Decide the next effects for a pull secret, or its verdicts when it is at rest.
+
+    With effects comes a report of how many namespaces they are about, for those that take long.
 
     Args:
         desired: The spec; None while the object is being deleted.
         observed: One look at the cluster and at Harbor.
         now: The operator's clock; credentials expire by Harbor's, which `observed` holds.
+        audience: Who should have it and who may, if that has been worked out already.
     """
     if desired is None:
         return _removal(observed, now)
     upbringing = child_of(desired, observed)
     refusal = upbringing.refusal or _refusal(desired, observed)
-    view = look(desired, observed, now)
+    view = look(desired, observed, now, audience)
     changes = _withdrawals(view, forbidden_only=True) if refusal else _changes(view)
     actions = (*upbringing.actions, *changes)
     if not observed.held and _needs_cleaning_up(observed, actions):
-        return Plan(actions=(Hold(), *actions))
+        actions = (Hold(), *actions)
     if actions:
-        return Plan(actions=actions)
+        return Plan(actions=actions, report=interim_report(view))
     if refusal:
         return Plan(verdicts=refusal)
     return Plan(verdicts=verdicts(view), recheck_at=_recheck_at(view), report=report(view))

@@ -137,20 +137,20 @@ def report(view: View) -> dict[str, Any]:
     }
 
 
-def interim_report(view: View, left: frozenset[str]) -> dict[str, Any]:
-    """The fields that follow the work while there are namespaces left."""
+def interim_report(view: View) -> dict[str, Any]:
+    """The fields that say how far it has come, while there is something to do."""
     return {
         "secretName": view.desired.secret_name,
-        "targets": _counts(view, left),
+        "targets": _counts(view),
         "failures": _failures(view),
     }
 
 
-def _counts(view: View, left: frozenset[str] = frozenset()) -> dict[str, int]:
+def _counts(view: View) -> dict[str, int]:
     audience, failed = view.audience, view.failures.keys() & view.audience.allowed
     return {
         "desired": len(audience.wanted),
-        "ready": len(audience.allowed - failed - left),
+        "ready": len(audience.allowed - failed),
         "failed": len(failed),
         "denied": len(audience.denied),
     }

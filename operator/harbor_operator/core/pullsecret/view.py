@@ -33,9 +33,11 @@ class View:
         return False if self.observed.trial is False else self.observed.verified
 
 
-def look(desired: Desired, observed: Observed, now: datetime) -> View:
+def look(
+    desired: Desired, observed: Observed, now: datetime, audience: Audience | None = None
+) -> View:
     """Work out who gets, keeps and loses the pull secret."""
-    audience = audience_of(desired, observed)
+    audience = audience or audience_of(desired, observed)
     leaving = leaving_of(desired, observed, audience, now)
     served = audience.allowed | leaving.waiting.keys()
     return View(

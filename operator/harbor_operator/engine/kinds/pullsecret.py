@@ -1,13 +1,15 @@
 """HarborPullSecret: one robot's credential in many namespaces and their ServiceAccounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
 from harbor_operator.core.plan import Plan
 from harbor_operator.core.pullsecret.actions import Hold, KeepChild, RemoveChild, TryCanary
-from harbor_operator.core.pullsecret.audience import audience_of, contested
+from harbor_operator.core.pullsecret.audience import Audience, audience_of, contested
 from harbor_operator.core.pullsecret.facts import Desired, Observed, RobotState
 from harbor_operator.core.pullsecret.lanes import SideBySide, Step, places_of, steps_of
 from harbor_operator.core.pullsecret.plan import plan
@@ -37,8 +39,11 @@ class PullSecretCase:
         self._source = Source(RobotState.MISSING)
         self._trial: bool | None = None
         self._seen: Observed | None = None
+        self._audience: Audience | None = None
+        self._begun: Mapping[str, Any] = {}
+        """What the last plan with actions reported."""
         self._wanted: frozenset[str] = frozenset()
-        """The namespaces in which the last plan wanted something."""
+        """The namespaces in which it wanted something."""
 
     async def observe(self) -> Observed:
         """Read the robot and its ledger, what is delivered where, and the ServiceAccounts.
@@ -57,9 +62,9 @@ class PullSecretCase:
         observed = self._observed()
         if self._desired is None:
             return self._with_accounts(observed, observed.delivered)
-        audience = audience_of(self._desired, observed)
-        self._delivery.stake(contested(audience, observed))
-        return self._with_accounts(observed, observed.delivered.keys() | audience.allowed)
+        self._audience = audience_of(self._desired, observed)
+        self._delivery.stake(contested(self._audience, observed))
+        return self._with_accounts(observed, observed.delivered.keys() | self._audience.allowed)
 
     def _with_accounts(self, observed: Observed, namespaces: Iterable[str]) -> Observed:
         return replace(observed, accounts=tuple(self._accounts.seen(namespaces)))
@@ -68,9 +73,9 @@ class PullSecretCase:
         """The core's plan, or how far it has come when others are to have their turn."""
         now = self._ports.now()
         if left := self._unfinished():
-            return progress(self._desired, observed, left, now)
-        decided = plan(self._desired, observed, now)
-        self._wanted = places_of(decided.actions)
+            return progress(observed, self._begun, left, now)
+        decided = plan(self._desired, observed, now, self._audience)
+        self._begun, self._wanted = decided.report, places_of(decided.actions)
         self._rounds.done.clear()
         steps = steps_of(decided.actions)
         return Plan(steps, decided.verdicts, decided.recheck_at, decided.report)
@@ -115,7 +120,7 @@ class PullSecretCase:
             connected=connection is not None,
             known_hosts=connection.registry_hosts if connection else (),
             distribution=connection.distribution if connection else (),
-            namespaces=dict(self._ports.cluster.namespaces),
+            namespaces=MappingProxyType(self._ports.cluster.namespaces),
             delivered=self._delivery.delivered(source),
             taken=self._delivery.taken(),
             failures=self._rounds.failures(),
