@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bench import converge, fanout, new_namespace, project_drift, rollout, rotate
+from bench import converge, fanout, new_namespace, project_drift, restart, rollout, rotate
 from testbed.errors import WorldError
 
 
@@ -28,6 +28,7 @@ CASES: Mapping[str, Case] = {
     "fanout": Case(fanout.run, 5000),
     "new-namespace": Case(new_namespace.run, 1000),
     "project-drift": Case(project_drift.run, 1000),
+    "restart": Case(restart.run, 10_000),
     "rollout": Case(rollout.run, 5000),
     "rotate": Case(rotate.run, 1000),
 }

@@ -9,7 +9,7 @@ from datetime import datetime
 import aiohttp
 
 from bench.processes import cpu_seconds
-from testbed.control_plane.audit import AuditLog
+from testbed.control_plane.audit import AuditLog, Request
 from testbed.errors import WorldError
 
 _LOOK_SECONDS = 0.1
@@ -86,6 +86,10 @@ class Gauges:
         """
         writes = self._audit.writes(since=mark, user=user)
         return max(write.answered_at for write in writes if write.namespace in namespaces)
+
+    def asked(self, mark: int, user: str) -> list[Request]:
+        """All that somebody has asked of the API server, on a stage that audits reads."""
+        return self._audit.requests(since=mark, user=user)
 
     async def rest(self, pid: int) -> float:
         """Wait until a process neither asks nor computes any more; when that began.

@@ -76,6 +76,7 @@ async def open_stage(
     drift_period: str = "10m",
     token_minutes: int | None = None,
     distribution: Sequence[Json] = (),
+    audit_reads: bool = False,
 ) -> AsyncIterator[Stage]:
     """Start everything but the operator, and stop it afterwards.
 
@@ -83,6 +84,7 @@ async def open_stage(
         drift_period: how often Harbor is compared with the specs, as the connection states it.
         token_minutes: how long Harbor's tokens live, None for as long as by default.
         distribution: the connection's rules about pull secrets for other namespaces.
+        audit_reads: whether the gauges know of reads of the API server, too, which slows it down.
 
     Raises:
         WorldError: a part could not be started.
@@ -94,7 +96,9 @@ async def open_stage(
         simulator = HarborSimulator()
         parts.push_async_callback(simulator.stop)
         await simulator.start(registry_url=registry.url)
-        plane = await parts.enter_async_context(ControlPlane(audit=True, users=[floor]))
+        plane = await parts.enter_async_context(
+            ControlPlane(audit=True, audit_reads=audit_reads, users=[floor])
+        )
         control = aiohttp.ClientSession(simulator.address.control_url)
         await parts.enter_async_context(control)
         if token_minutes is not None:

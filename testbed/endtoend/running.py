@@ -19,7 +19,11 @@ _STOP_SECONDS = 10.0
 
 @contextlib.asynccontextmanager
 async def running_operator(
-    kubeconfig: Path, output: Path, *, module: str = "harbor_operator"
+    kubeconfig: Path,
+    output: Path,
+    *,
+    module: str = "harbor_operator",
+    core: int | None = None,
 ) -> AsyncIterator[Child]:
     """Run the operator during a block, from its readiness on.
 
@@ -27,6 +31,7 @@ async def running_operator(
         kubeconfig: the cluster to work on, whose custom resource definitions are installed.
         output: file for its standard output; its log goes beside it with suffix `.err`.
         module: what to run; another one than its own may watch it at work.
+        core: the only processor that it may use; None for those that we may.
 
     Raises:
         ProgramEndedError, NotReadyError: it did not come up.
@@ -41,6 +46,9 @@ async def running_operator(
             directory=_ROOT,
         )
     )
+
+    if core is not None:
+        os.sched_setaffinity(operator.pid, {core})
 
     async def ready() -> bool:
         return await _answers(f"http://{LOOPBACK}:{port}/readyz")
