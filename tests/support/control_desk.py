@@ -28,6 +28,8 @@ PROJECT = ObjectId(PROJECTS.kind, "team", "payments")
 ROBOT = ObjectId(ROBOTS.kind, "team", "payments-pull")
 PULL_SECRET = ObjectId(PULL_SECRETS.kind, "team", "pull")
 """Objects that name each other, by the least that their specs need."""
+FIRST_LOOK_SECONDS = 10.0
+"""Between the first looks at objects at rest: far longer than a test takes."""
 
 
 class ControlDesk:
@@ -49,6 +51,7 @@ class ControlDesk:
             DueQueue(clock.now),
             kinds=self._kinds.values(),
             workers=workers,
+            first_looks_per_second=1 / FIRST_LOOK_SECONDS,
         )
 
     def store(self, object_id: ObjectId, **fields: Any) -> JsonObject:  # noqa: ANN401 -- JSON
@@ -61,6 +64,12 @@ class ControlDesk:
         """Put an object into the cluster and let the watch show it."""
         body = self.store(object_id, **fields)
         self.control.seen(object_id, body, gone=False)
+        return body
+
+    def resume(self, object_id: ObjectId, **fields: Any) -> JsonObject:  # noqa: ANN401 -- JSON
+        """Put an object into the cluster that is there when the operator starts."""
+        body = self.see(object_id, **fields)
+        self.control.resumed(self._kinds[object_id.kind], body)
         return body
 
     def see_gone(self, object_id: ObjectId) -> None:

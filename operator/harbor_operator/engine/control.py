@@ -24,6 +24,7 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.directory import Directory, Entry, made_by, references_of
 from harbor_operator.engine.faults import Outdated
+from harbor_operator.engine.first_looks import PER_SECOND, FirstLooks
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
 from harbor_operator.engine.outcome import LONGEST_PAUSE, Course
@@ -84,6 +85,7 @@ class Control:
         *,
         kinds: Iterable[AnyKind],
         workers: int,
+        first_looks_per_second: float = PER_SECOND,
     ) -> None:
         self.directory = Directory()
         self._ports = ports
@@ -98,6 +100,7 @@ class Control:
         self._looked_at: dict[ObjectId, bool] = {}
         """Objects that a worker is looking at, and whether somebody woke them meanwhile."""
         self._patience = Patience(self.directory)
+        self._first_looks = FirstLooks(ports, per_second=first_looks_per_second)
         self.on_gone: Callable[[str], None] = lambda _: None
         """Is told the uid of each object that has gone."""
         reconciler.on_harbor_trouble = self._look_at_connection
@@ -118,6 +121,11 @@ class Control:
         """Have an object looked at."""
         if not self._patience.wake(object_id):
             self._queue.add(object_id, delay)
+
+    def resumed(self, kind: AnyKind, body: Mapping[str, Any]) -> None:
+        """Have an object looked at that was there at the start, in its turn if it is at rest."""
+        object_id = id_of(kind.definition.kind, body)
+        self.wake(object_id, self._first_looks.delay(kind.definition, object_id, body))
 
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
         """Take in an event of a watch on a kind of ours."""
@@ -143,6 +151,7 @@ class Control:
     async def changed(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
         """Reconcile an object for kopf, which writes the outcome's status itself."""
         object_id = id_of(kind.definition.kind, body)
+        self._first_looks.begin(object_id)
         outcome = await self._reconcile_patiently(kind, object_id, body)
         if outcome.status:
             self._hand_over(object_id, outcome)
@@ -174,6 +183,7 @@ class Control:
                 self._looked_at[object_id] = True
                 continue
             self._looked_at[object_id] = False
+            self._first_looks.begin(object_id)
             await self._look_safely(object_id)
             if self._looked_at.pop(object_id):
                 self.wake(object_id)
@@ -230,6 +240,7 @@ class Control:
         self._reconciler.forget(object_id)
         self._transitions.forget(object_id)
         self._handed_over.pop(object_id, None)
+        self._first_looks.begin(object_id)
 
     def _hand_over(self, object_id: ObjectId, outcome: Outcome) -> None:
         """Remember what kopf is about to write, so that nobody writes it once more meanwhile."""
@@ -254,9 +265,13 @@ class Control:
             self._queue.postpone(object_id, outcome.delay)
 
     def connection_came_up(self, name: str) -> None:
-        """A connection can be used again: whoever waited for it looks again."""
+        """A connection can be used again: whoever waited for it looks again.
+
+        Objects at rest have not asked for it yet; all want it anew at each start.
+        """
         for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", name)):
-            self.wake(referrer)
+            if referrer not in self._first_looks:
+                self.wake(referrer)
 
     def registry_appeared(self, connection: str) -> None:
         """A Harbor has got an upstream registry: projects that may wait for it look again."""

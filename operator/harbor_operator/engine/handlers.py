@@ -94,7 +94,7 @@ def _register(registry: kopf.OperatorRegistry, kind: AnyKind, control: Control) 
 
     @kopf.on.resume(*where, registry=registry)
     async def resumed(body: kopf.Body, **_: Any) -> None:
-        control.wake(id_of(kind.definition.kind, body))
+        control.resumed(kind, body)
 
     @kopf.on.create(*where, registry=registry)
     @kopf.on.update(*where, registry=registry)

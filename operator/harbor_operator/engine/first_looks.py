@@ -1,0 +1,94 @@
+"""When each object is looked at for the first time after a start.
+
+What has something to do is looked at at once. What is at rest takes its turn: a start with ten
+thousand objects is then over in seconds, and asks Harbor no more than on any other day.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from harbor_operator.api.pullsecret import PULL_SECRETS
+from harbor_operator.api.resources import CustomResource, Metadata
+from harbor_operator.core.rest import LONGEST_REST, holds_its_secrets, is_at_rest
+from harbor_operator.engine.context import Ports
+from harbor_operator.engine.objects import ObjectId
+
+PER_SECOND = 50
+"""A look takes some 7 ms and five requests: a third of one core for a while, beside real work.
+With more than fifteen thousand objects there are more of them, so that nobody waits longer."""
+
+AnyDefinition = CustomResource[Any, Any]
+
+
+class FirstLooks:
+    """The objects that wait for their first look although nothing is known to be wrong."""
+
+    def __init__(self, ports: Ports, *, per_second: float) -> None:
+        self._ports = ports
+        self._per_second = per_second
+        self._waiting: set[ObjectId] = set()
+        self._turns = 0
+        self._began: float | None = None
+
+    def __contains__(self, object_id: ObjectId) -> bool:
+        """Whether an object at rest still waits for its look."""
+        return object_id in self._waiting
+
+    def begin(self, object_id: ObjectId) -> None:
+        """Take in that an object is looked at, or gone."""
+        self._waiting.discard(object_id)
+
+    def delay(
+        self, definition: AnyDefinition, object_id: ObjectId, body: Mapping[str, Any]
+    ) -> float:
+        """Seconds until the first look at an object, 0 for one that may have something to do."""
+        if not self._may_rest(definition, object_id, body):
+            return 0.0
+        self._waiting.add(object_id)
+        now = asyncio.get_running_loop().time()
+        if self._began is None:
+            self._began = now
+        after = self._turns / self._per_second % LONGEST_REST.total_seconds()
+        self._turns += 1
+        return max(self._began + after - now, 0.0)
+
+    def _may_rest(
+        self, definition: AnyDefinition, object_id: ObjectId, body: Mapping[str, Any]
+    ) -> bool:
+        metadata, status = (
+            Metadata.model_validate(body["metadata"]),
+            definition.parse_status(body),
+        )
+        if not is_at_rest(metadata, status, self._ports.now()):
+            return False
+        own = self._ports.cluster.secrets.of_owner(metadata.uid).values()
+        of_robots = {
+            secret.username
+            for uid in {secret.robot_uid for secret in own}
+            for secret in self._ports.cluster.secrets.of_robot(uid).values()
+        }
+        return holds_its_secrets(
+            status, [secret.username for secret in own], of_robots
+        ) and self._reaches_all(object_id, metadata.uid, body.get("spec") or {})
+
+    def _reaches_all(self, object_id: ObjectId, uid: str, spec: Mapping[str, Any]) -> bool:
+        """Whether a pull secret concerns its own namespace alone, and all ServiceAccounts there.
+
+        Those that select namespaces are few, and new ones may have come.
+        """
+        if object_id.kind != PULL_SECRETS.kind:
+            return True
+        if spec.get("targets"):
+            return False
+        selected: Mapping[str, Any] | None = spec.get("serviceAccounts")
+        if not selected:
+            return True
+        name = spec.get("secretName") or object_id.name
+        names = selected.get("names")
+        accounts = self._ports.cluster.accounts.concerning(uid, [object_id.namespace])
+        return all(
+            name in account.pull_secrets
+            for key, account in accounts
+            if not names or key.name in names
+        )

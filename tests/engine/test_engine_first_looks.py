@@ -1,0 +1,218 @@
+"""After a start: what has something to do is looked at at once, what is at rest in its turn."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.core.rest import LONGEST_REST
+from harbor_operator.engine.control import Control
+from harbor_operator.engine.first_looks import FirstLooks
+from harbor_operator.engine.mirrors import ServiceAccount
+from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.secrets import ManagedSecret
+from harbor_operator.kube.resources import ObjectKey
+from tests.support.control_desk import (
+    DEFINITIONS,
+    FIRST_LOOK_SECONDS,
+    PROJECT,
+    PULL_SECRET,
+    ROBOT,
+    ControlDesk,
+)
+from tests.support.engine_world import READY_STATUS, condition, custom_resource
+from tests.support.loop_clock import LoopClock, settle
+
+USERNAME = "robot$payments-pull-1"
+ROBOT_STATUS = {**READY_STATUS, "username": USERNAME}
+PULL_STATUS = {**READY_STATUS, "robotName": USERNAME, "targets": {"desired": 1, "ready": 1}}
+NOT_READY = {
+    "observedGeneration": 1,
+    "conditions": [condition(ConditionType.READY, ConditionStatus.FALSE)],
+}
+
+
+@pytest.fixture
+async def desk(monkeypatch: pytest.MonkeyPatch) -> ControlDesk:
+    return ControlDesk(LoopClock(monkeypatch))
+
+
+def projects(count: int) -> Iterator[ObjectId]:
+    return (PROJECT._replace(name=f"project-{number}") for number in range(count))
+
+
+def deliver(desk: ControlDesk, owner: ObjectId, name: str, username: str | None) -> None:
+    """Let the first list have shown a managed Secret of an object."""
+    desk.ports.cluster.secrets.note(
+        ObjectKey(owner.namespace, name),
+        ManagedSecret(
+            uid=f"uid-of-{name}",
+            version=1,
+            owner=owner,
+            owner_uid=f"uid-{owner.name}",
+            robot_uid=f"uid-{ROBOT.name}",
+            username=username,
+            digest=b"",
+        ),
+    )
+
+
+async def test_objects_at_rest_are_looked_at_one_after_the_other(desk: ControlDesk) -> None:
+    for project in projects(3):
+        desk.resume(project, status=READY_STATUS)
+
+    async with desk.working():
+        await settle()
+        at_once = desk.looks()
+        await desk.clock.skip(FIRST_LOOK_SECONDS)
+        after_a_turn = desk.looks()
+        await desk.clock.skip(FIRST_LOOK_SECONDS)
+
+    assert (at_once, after_a_turn, desk.looks()) == (
+        {"HarborProject": 1},
+        {"HarborProject": 2},
+        {"HarborProject": 3},
+    )
+
+
+async def test_an_object_with_something_to_do_waits_for_nobody(desk: ControlDesk) -> None:
+    for project in projects(20):
+        desk.resume(project, status=READY_STATUS)
+    desk.resume(ROBOT, status=NOT_READY)
+
+    await desk.work()
+
+    assert desk.looks()["HarborRobot"] == 1
+
+
+async def test_an_object_at_rest_that_is_woken_waits_no_longer(desk: ControlDesk) -> None:
+    for project in projects(20):
+        desk.resume(project, status=READY_STATUS)
+    desk.control.wake(PROJECT._replace(name="project-19"))
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborProject": 2}
+
+
+async def test_however_many_objects_there_are_none_waits_longer_than_the_longest_rest(
+    desk: ControlDesk,
+) -> None:
+    looks = FirstLooks(desk.ports, per_second=1)
+    longest = LONGEST_REST.total_seconds()
+
+    delays = [first_look(looks, project) for project in projects(int(longest) * 2)]
+
+    assert longest - 2 < max(delays) < longest
+    assert sum(delay < longest / 2 for delay in delays) == pytest.approx(longest, abs=2)
+
+
+def first_look(looks: FirstLooks, project: ObjectId) -> float:
+    definition = DEFINITIONS[project.kind]
+    body = custom_resource(definition, project.name, status=READY_STATUS)
+    return looks.delay(definition, project, body)
+
+
+async def test_a_connection_that_comes_up_wakes_who_waited_for_it(desk: ControlDesk) -> None:
+    desk.resume(PROJECT._replace(name="first"), status=READY_STATUS)
+    desk.resume(PROJECT, status=READY_STATUS)
+    desk.resume(ROBOT, status=NOT_READY)
+
+    async with desk.working():
+        await settle()
+        before = desk.looks()
+        desk.control.connection_came_up("default")
+        await settle()
+
+    assert before == {"HarborProject": 1, "HarborRobot": 1}
+    assert desk.looks() == {"HarborProject": 2, "HarborRobot": 2}
+
+
+async def test_an_object_that_was_looked_at_once_is_woken_with_its_connection(
+    desk: ControlDesk,
+) -> None:
+    desk.resume(PROJECT, status=READY_STATUS)
+
+    async with desk.working():
+        await settle()
+        desk.control.connection_came_up("default")
+        await settle()
+
+    assert desk.looks() == {"HarborProject": 2}
+
+
+@pytest.fixture
+async def late_desk(desk: ControlDesk) -> ControlDesk:
+    """Somebody else has the first turn."""
+    desk.resume(PROJECT, status=READY_STATUS)
+    return desk
+
+
+async def test_a_robot_with_its_secrets_waits_for_its_turn(late_desk: ControlDesk) -> None:
+    deliver(late_desk, ROBOT, "payments-pull", USERNAME)
+    deliver(late_desk, ROBOT, "payments-pull-ledger", None)
+    late_desk.resume(ROBOT, status=ROBOT_STATUS)
+
+    await late_desk.work()
+
+    assert late_desk.looks() == {"HarborProject": 1}
+
+
+async def test_a_robot_whose_secret_is_missing_is_looked_at_at_once(late_desk: ControlDesk) -> None:
+    deliver(late_desk, ROBOT, "payments-pull-ledger", None)
+    late_desk.resume(ROBOT, status=ROBOT_STATUS)
+
+    await late_desk.work()
+
+    assert late_desk.looks() == {"HarborProject": 1, "HarborRobot": 1}
+
+
+PULLS = [
+    pytest.param({}, [], 0, id="it selects nothing"),
+    pytest.param({"serviceAccounts": {"names": ["default"]}}, ["pull"], 0, id="its entry is there"),
+    pytest.param({"serviceAccounts": {"names": ["other"]}}, [], 0, id="another account is meant"),
+    pytest.param({"serviceAccounts": {"names": ["default"]}}, [], 1, id="its entry is missing"),
+    pytest.param({"serviceAccounts": {"all": True}}, [], 1, id="an account is new"),
+    pytest.param({"targets": {"namespaces": {"names": ["*"]}}}, [], 1, id="it selects namespaces"),
+]
+
+
+@pytest.mark.parametrize(("spec", "entries", "looks"), PULLS)
+async def test_a_pull_secret_waits_where_all_that_it_concerns_is_served(
+    late_desk: ControlDesk, spec: dict[str, Any], entries: list[str], looks: int
+) -> None:
+    deliver(late_desk, PULL_SECRET, "pull", USERNAME)
+    account = ServiceAccount(version=1, pull_secrets=tuple(entries))
+    late_desk.ports.cluster.accounts.note(ObjectKey("team", "default"), account)
+    late_desk.resume(PULL_SECRET, spec=spec, status=PULL_STATUS)
+
+    await late_desk.work()
+
+    assert late_desk.looks().get("HarborPullSecret", 0) == looks
+
+
+async def test_a_pull_secret_whose_robot_has_rotated_is_looked_at_at_once(
+    late_desk: ControlDesk,
+) -> None:
+    deliver(late_desk, PULL_SECRET, "pull", USERNAME)
+    deliver(late_desk, ROBOT, "payments-pull", "robot$payments-pull-2")
+    late_desk.resume(PULL_SECRET, status=PULL_STATUS)
+
+    await late_desk.work()
+
+    assert late_desk.looks() == {"HarborProject": 1, "HarborPullSecret": 1}
+
+
+async def test_an_object_that_goes_is_not_waited_for(desk: ControlDesk) -> None:
+    control: Control = desk.control
+    desk.resume(PROJECT._replace(name="first"), status=READY_STATUS)
+    desk.resume(PROJECT, status=READY_STATUS)
+    desk.see_gone(PROJECT)
+
+    async with desk.working():
+        await settle()
+        control.connection_came_up("default")
+        await desk.clock.skip(FIRST_LOOK_SECONDS * 2)
+
+    assert desk.looks() == {"HarborProject": 2}
