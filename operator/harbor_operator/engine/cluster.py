@@ -17,7 +17,13 @@ from harbor_operator.api.base import (
 )
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.heirs import Heirs
-from harbor_operator.engine.mirrors import AccountIndex, SecretIndex, ServiceAccount, Versioned
+from harbor_operator.engine.mirrors import (
+    NONE,
+    AccountIndex,
+    SecretIndex,
+    ServiceAccount,
+    Versioned,
+)
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
 from harbor_operator.engine.setbacks import Setbacks
 from harbor_operator.kube.client import KubeClient
@@ -199,8 +205,8 @@ def summarize_account(body: JsonObject) -> ServiceAccount:
     return ServiceAccount(
         version=int(body["metadata"]["resourceVersion"]),
         pull_secrets=tuple(entry.get("name", "") for entry in entries),
-        noted=noted_in(body),
-        labels=dict(body["metadata"].get("labels") or {}),
+        noted=noted_in(body) or NONE,
+        labels=body["metadata"].get("labels") or NONE,
         annotated=bool(body["metadata"].get("annotations")),
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from sys import intern
 from typing import Any
 
 from harbor_operator.api.base import (
@@ -70,6 +71,8 @@ _REQUESTS = (
     ANNOTATION_RESUME_ROLLOUT,
 )
 """Annotations by which a person asks for something to be done at once."""
+
+_NO_REQUESTS: tuple[None, ...] = (None,) * len(_REQUESTS)
 
 AnyKind = ManagedKind[Any, Any]
 
@@ -353,15 +356,20 @@ def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
     spec, status = body.get("spec") or {}, body.get("status") or {}
     rotating = object_id.kind == ROBOTS.kind and _condition(status, ConditionType.ROTATING)
     return Entry(
-        uid=metadata["uid"],
+        uid=intern(metadata["uid"]),
         references=references_of(object_id, spec),
-        requests=tuple(annotations.get(key) for key in _REQUESTS),
+        requests=_requests(annotations),
         selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
         ready=_condition(status, ConditionType.READY),
         news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
         waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",
         makes=made_by(object_id, spec),
     )
+
+
+def _requests(annotations: Mapping[str, str]) -> tuple[str | None, ...]:
+    """The request tokens on an object; most have none, which is kept only once."""
+    return tuple(annotations.get(key) for key in _REQUESTS) if annotations else _NO_REQUESTS
 
 
 def _has_been_let_go(body: Mapping[str, Any]) -> bool:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from harbor_operator.api.connection import CONNECTIONS
@@ -94,9 +96,7 @@ class Directory:
 def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[ObjectId]:
     """The objects that a spec names."""
     namespace = object_id.namespace
-    connection = ObjectId(
-        CONNECTIONS.kind, "", (spec.get("connectionRef") or {}).get("name", "default")
-    )
+    connection = _connection((spec.get("connectionRef") or {}).get("name", "default"))
     match object_id.kind:
         case PROJECTS.kind:
             return frozenset({connection, *_headers(namespace, spec)})
@@ -108,7 +108,7 @@ def references_of(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[Obj
                 for entry in spec.get("projectRefs") or ()
             )
             named = spec.get("robotRef")
-            robot = named["name"] if named else child_name(object_id.name)
+            robot = intern(named["name"]) if named else child_name(object_id.name)
             return frozenset({ObjectId(ROBOTS.kind, namespace, robot), *projects})
         case _:
             return frozenset()
@@ -121,12 +121,18 @@ def made_by(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[ObjectId]
     return frozenset({ObjectId(ROBOTS.kind, object_id.namespace, child_name(object_id.name))})
 
 
+@lru_cache(maxsize=64)
+def _connection(name: str) -> ObjectId:
+    """A connection; all objects on it hold the same id."""
+    return ObjectId(CONNECTIONS.kind, "", name)
+
+
 def _projects(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:
     """The HarborProjects that a robot names, those of other namespaces too."""
     for entry in spec.get("access") or ():
         ref = entry.get("projectRef")
         if ref:
-            yield ObjectId(PROJECTS.kind, ref.get("namespace", namespace), ref["name"])
+            yield ObjectId(PROJECTS.kind, ref.get("namespace", namespace), intern(ref["name"]))
 
 
 def _headers(namespace: str, spec: Mapping[str, Any]) -> Iterator[ObjectId]:

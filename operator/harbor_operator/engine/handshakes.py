@@ -34,7 +34,18 @@ Wanted: TypeAlias = Mapping[str, frozenset[str]]
 """What a robot should be able to do, by project; empty for one that has no project to be tried
 in, such as one of all projects: then its name and password alone are tried."""
 
-_Key: TypeAlias = tuple[str, Secret, frozenset[tuple[str, frozenset[str]]]]
+_Key: TypeAlias = tuple[Secret, frozenset[tuple[str, frozenset[str]]]]
+"""A password, and what it was shown for."""
+
+
+class _Success(NamedTuple):
+    """A credential that worked."""
+
+    key: _Key
+    seen: float
+    """When, by the own clock."""
+    at: datetime
+    """When, by Harbor's."""
 
 
 class Handshakes:
@@ -42,7 +53,8 @@ class Handshakes:
 
     def __init__(self, client: HarborClient) -> None:
         self._client = client
-        self._worked: dict[_Key, tuple[float, datetime]] = {}
+        self._worked: dict[str, _Success] = {}
+        """By user name, so that one of them takes no longer the more there are."""
         self._refused: dict[tuple[str, Secret], _Row] = {}
         self._pulled: dict[tuple[str, Secret, str, str], float] = {}
 
@@ -61,16 +73,16 @@ class Handshakes:
             fresh: Whether Harbor is asked even if the credential has worked a moment ago.
         """
         now = asyncio.get_running_loop().time()
-        key = _key(username, password, wanted)
-        known = self._worked.get(key)
-        if known is not None and now - known[0] < FRESH_SECONDS and not fresh:
+        known = self._success(username, password, wanted)
+        if known is not None and now - known.seen < FRESH_SECONDS and not fresh:
             return Handshake(Answer.WORKS)
         answer = await self._ask(username, password, wanted)
         if answer is Answer.WORKS:
-            self._forget(username)
-            self._worked[key] = (now, self._client.clock.now())
+            self._forget_refusals(username)
+            at = self._client.clock.now()
+            self._worked[username] = _Success(_key(password, wanted), now, at)
             return Handshake(answer)
-        self._forget_working(username)
+        self._worked.pop(username, None)
         if answer is Answer.REFUSED:
             return Handshake(answer, self._refused_since(username, password))
         self._refused.pop((username, password), None)
@@ -94,8 +106,13 @@ class Handshakes:
 
     def worked_at(self, username: str, password: Secret, *, wanted: Wanted) -> datetime | None:
         """When the credential last worked, by Harbor's clock; None if it has not."""
-        known = self._worked.get(_key(username, password, wanted))
-        return known[1] if known else None
+        known = self._success(username, password, wanted)
+        return known.at if known else None
+
+    def _success(self, username: str, password: Secret, wanted: Wanted) -> _Success | None:
+        """What is known of exactly this having worked."""
+        known = self._worked.get(username)
+        return known if known and known.key == _key(password, wanted) else None
 
     async def _ask(self, username: str, password: Secret, wanted: Wanted) -> Answer:
         credentials = Credentials(username, SecretStr(password.reveal()))
@@ -124,15 +141,10 @@ class Handshakes:
         self._refused[key] = _Row(begun, now)
         return self._client.clock.now() - timedelta(seconds=now - begun)
 
-    def _forget(self, username: str) -> None:
-        """Forget all about a user name: another of its passwords works now."""
-        self._forget_working(username)
+    def _forget_refusals(self, username: str) -> None:
+        """Forget them all: another of the user's passwords works now."""
         for key in [key for key in self._refused if key[0] == username]:
             del self._refused[key]
-
-    def _forget_working(self, username: str) -> None:
-        for key in [key for key in self._worked if key[0] == username]:
-            del self._worked[key]
 
 
 def _repository(project: str) -> str:
@@ -140,5 +152,5 @@ def _repository(project: str) -> str:
     return f"{project}/any"
 
 
-def _key(username: str, password: Secret, wanted: Wanted) -> _Key:
-    return username, password, frozenset(wanted.items())
+def _key(password: Secret, wanted: Wanted) -> _Key:
+    return password, frozenset(wanted.items())

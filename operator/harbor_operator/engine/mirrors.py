@@ -1,12 +1,15 @@
 """What is remembered of Secrets and ServiceAccounts, found by what decisions ask for."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.kube.resources import ObjectKey
+
+NONE: Mapping[str, str] = MappingProxyType({})
+"""An empty mapping for all who have one: a dict of its own takes as much as the object itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,51 @@ class Mirror(Generic[V]):
         self._objects.pop(key, None)
 
 
+class Index:
+    """Which objects a term leads to.
+
+    Most terms lead to one object only, which is kept without a set around it: of ten thousand
+    Secrets the sets would take more memory than what is remembered of them.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, ObjectKey | set[ObjectKey]] = {}
+
+    def add(self, term: str, key: ObjectKey) -> None:
+        """Let a term lead to an object, too."""
+        known = self._keys.setdefault(term, key)
+        if isinstance(known, set):
+            known.add(key)
+        elif known != key:
+            self._keys[term] = {known, key}
+
+    def discard(self, term: str, key: ObjectKey) -> None:
+        """Let a term no longer lead to an object."""
+        known = self._keys.get(term)
+        if known == key:
+            del self._keys[term]
+        elif isinstance(known, set):
+            known.discard(key)
+            if len(known) == 1:
+                [self._keys[term]] = known
+
+    def get(self, term: str) -> set[ObjectKey]:
+        """A copy of what a term leads to."""
+        known = self._keys.get(term)
+        if known is None:
+            return set()
+        return set(known) if isinstance(known, set) else {known}
+
+
 class SecretIndex:
     """The managed Secrets, found by their owner or by the robot whose credential they hold."""
 
     def __init__(self) -> None:
         self._mirror: Mirror[ManagedSecret] = Mirror()
-        self._by_owner: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_robot: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_namespace: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_name: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+        self._by_owner = Index()
+        self._by_robot = Index()
+        self._by_namespace = Index()
+        self._by_name = Index()
 
     def note(self, key: ObjectKey, secret: ManagedSecret) -> bool:
         """Take in a state; False when it, or a newer one, is known."""
@@ -80,7 +119,7 @@ class SecretIndex:
         if before is not None:
             self._unindex(key, before)
         for index, term in self._indices(key, secret):
-            index[term].add(key)
+            index.add(term, key)
         return True
 
     def drop(self, key: ObjectKey) -> None:
@@ -96,27 +135,25 @@ class SecretIndex:
 
     def of_owner(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
         """The Secrets of one object."""
-        return self._pick(self._by_owner.get(uid, set()))
+        return self._pick(self._by_owner.get(uid))
 
     def of_robot(self, uid: str) -> dict[ObjectKey, ManagedSecret]:
         """The Secrets that hold a credential of one robot."""
-        return self._pick(self._by_robot.get(uid, set()))
+        return self._pick(self._by_robot.get(uid))
 
     def in_namespace(self, name: str) -> dict[ObjectKey, ManagedSecret]:
         """The managed Secrets of one namespace."""
-        return self._pick(self._by_namespace.get(name, set()))
+        return self._pick(self._by_namespace.get(name))
 
     def named(self, name: str) -> dict[ObjectKey, ManagedSecret]:
         """The managed Secrets of that name, in any namespace."""
-        return self._pick(self._by_name.get(name, set()))
+        return self._pick(self._by_name.get(name))
 
     def items(self) -> Iterator[tuple[ObjectKey, ManagedSecret]]:
         """All managed Secrets."""
         return self._mirror.items()
 
-    def _indices(
-        self, key: ObjectKey, secret: ManagedSecret
-    ) -> tuple[tuple[defaultdict[str, set[ObjectKey]], str], ...]:
+    def _indices(self, key: ObjectKey, secret: ManagedSecret) -> tuple[tuple[Index, str], ...]:
         return (
             (self._by_owner, secret.owner_uid),
             (self._by_robot, secret.robot_uid),
@@ -130,7 +167,7 @@ class SecretIndex:
 
     def _unindex(self, key: ObjectKey, secret: ManagedSecret) -> None:
         for index, term in self._indices(key, secret):
-            _discard(index, term, key)
+            index.discard(term, key)
 
 
 class AccountIndex:
@@ -138,8 +175,8 @@ class AccountIndex:
 
     def __init__(self) -> None:
         self._mirror: Mirror[ServiceAccount] = Mirror()
-        self._by_namespace: defaultdict[str, set[ObjectKey]] = defaultdict(set)
-        self._by_owner: defaultdict[str, set[ObjectKey]] = defaultdict(set)
+        self._by_namespace = Index()
+        self._by_owner = Index()
 
     def get(self, key: ObjectKey) -> ServiceAccount | None:
         """The newest known state, None when there is no such ServiceAccount."""
@@ -151,35 +188,28 @@ class AccountIndex:
         if not self._mirror.note(key, account):
             return False
         for uid in before.noted.values() if before else ():
-            _discard(self._by_owner, uid, key)
+            self._by_owner.discard(uid, key)
         for uid in account.noted.values():
-            self._by_owner[uid].add(key)
-        self._by_namespace[key.namespace].add(key)
+            self._by_owner.add(uid, key)
+        self._by_namespace.add(key.namespace, key)
         return True
 
     def drop(self, key: ObjectKey) -> None:
         """Take in that a ServiceAccount is gone."""
         before = self._mirror.get(key)
         for uid in before.noted.values() if before else ():
-            _discard(self._by_owner, uid, key)
-        _discard(self._by_namespace, key.namespace, key)
+            self._by_owner.discard(uid, key)
+        self._by_namespace.discard(key.namespace, key)
         self._mirror.drop(key)
 
     def concerning(
         self, owner_uid: str, namespaces: Iterable[str]
     ) -> Iterator[tuple[ObjectKey, ServiceAccount]]:
         """The ServiceAccounts of these namespaces, and those that hold an entry of this owner."""
-        keys = set(self._by_owner.get(owner_uid, ()))
+        keys = self._by_owner.get(owner_uid)
         for namespace in namespaces:
-            keys |= self._by_namespace.get(namespace, set())
+            keys |= self._by_namespace.get(namespace)
         for key in sorted(keys):
             account = self._mirror.get(key)
             if account is not None:
                 yield key, account
-
-
-def _discard(index: defaultdict[str, set[ObjectKey]], term: str, key: ObjectKey) -> None:
-    if term in index:
-        index[term].discard(key)
-        if not index[term]:
-            del index[term]

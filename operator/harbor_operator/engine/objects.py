@@ -1,6 +1,7 @@
 """One custom resource while it is being reconciled."""
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from typing_extensions import override
@@ -35,7 +36,7 @@ class ObjectId(NamedTuple):
 def id_of(kind: str, body: Mapping[str, Any]) -> ObjectId:
     """Which object a body of that kind is."""
     metadata = body["metadata"]
-    return ObjectId(kind, metadata.get("namespace", ""), metadata["name"])
+    return ObjectId(kind, intern(metadata.get("namespace", "")), intern(metadata["name"]))
 
 
 def kube_resource(definition: CustomResource[Any, Any]) -> Resource:

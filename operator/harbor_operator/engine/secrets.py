@@ -4,6 +4,7 @@ import base64
 import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from harbor_operator.api.base import (
@@ -199,25 +200,32 @@ def _canonical(mapping: Mapping[str, Any] | None) -> str:
 
 
 def summarize(body: JsonObject, digester: Digester) -> ManagedSecret:
-    """What is remembered of a Secret that the API server sent."""
+    """What is remembered of a Secret that the API server sent.
+
+    What many Secrets have in common is kept only once.
+    """
     metadata = body["metadata"]
     labels = metadata.get("labels") or {}
     annotations = metadata.get("annotations") or {}
     owner = ObjectId(
-        labels.get(LABEL_OWNER_KIND, ""),
-        labels.get(LABEL_OWNER_NAMESPACE, ""),
-        annotations.get(ANNOTATION_OWNER_NAME, ""),
+        intern(labels.get(LABEL_OWNER_KIND, "")),
+        intern(labels.get(LABEL_OWNER_NAMESPACE, "")),
+        intern(annotations.get(ANNOTATION_OWNER_NAME, "")),
     )
     return ManagedSecret(
         uid=metadata["uid"],
         version=int(metadata["resourceVersion"]),
         owner=owner,
-        owner_uid=labels.get(LABEL_OWNER_UID, ""),
-        robot_uid=labels.get(LABEL_ROBOT_UID, ""),
-        username=username_in(body),
+        owner_uid=intern(labels.get(LABEL_OWNER_UID, "")),
+        robot_uid=intern(labels.get(LABEL_ROBOT_UID, "")),
+        username=_interned(username_in(body)),
         digest=digester.digest(body),
         own=own_keys(body),
     )
+
+
+def _interned(text: str | None) -> str | None:
+    return None if text is None else intern(text)
 
 
 def username_in(body: JsonObject) -> str | None:

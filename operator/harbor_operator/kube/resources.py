@@ -1,6 +1,7 @@
 """The kinds of Kubernetes objects as plain data: where they live in the API, how they are named."""
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -84,9 +85,12 @@ def _segment(name: str) -> str:
 
 
 def key_of(body: JsonObject) -> ObjectKey:
-    """Namespace and name of an object that the API server sent."""
+    """Namespace and name of an object that the API server sent.
+
+    Both are texts that thousands of keys have in common, so they are kept only once.
+    """
     metadata = body["metadata"]
-    return ObjectKey(metadata.get("namespace", ""), metadata["name"])
+    return ObjectKey(intern(metadata.get("namespace", "")), intern(metadata["name"]))
 
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
