@@ -2,11 +2,21 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 
-from harbor_operator.engine.startup import PAUSE_SECONDS, once_reached
+from harbor_operator.api.project import PROJECTS
+from harbor_operator.engine.startup import (
+    PAUSE_SECONDS,
+    NotInstalledError,
+    once_reached,
+    require_definitions,
+)
+from harbor_operator.kube.client import PAGE_SIZE, KubeClient
+from harbor_operator.kube.configuration import load_kubeconfig
 from harbor_operator.kube.errors import Forbidden, Operation, Unavailable
+from tests.support.fake_kube import FakeKube, serve_fake_kube, status
 from tests.support.loop_clock import LoopClock
 
 AWAY = Unavailable(Operation("list"), "away", reason="Away")
@@ -63,3 +73,29 @@ async def test_a_refusal_is_not_waited_out() -> None:
         await once_reached(server.ask)
 
     assert server.asked == 1
+
+
+async def test_whether_a_kind_is_there_costs_one_request_however_many_objects_there_are(
+    tmp_path: Path,
+) -> None:
+    async with serve_fake_kube(tmp_path) as server:
+        for number in range(PAGE_SIZE + 1):
+            server.put(f"object-{number}", "there")
+
+        await ask_for_projects(server)
+
+    assert server.requests == ["list"]
+
+
+async def test_a_kind_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async with serve_fake_kube(tmp_path) as server:
+        server.fail_on("list", status(404, "NotFound"))
+
+        with pytest.raises(NotInstalledError, match="does not know harborprojects"):
+            await ask_for_projects(server)
+
+
+async def ask_for_projects(server: FakeKube) -> None:
+    access = await load_kubeconfig(server.kubeconfig)
+    async with KubeClient(access, field_manager="tests") as client:
+        await require_definitions(client, [PROJECTS])

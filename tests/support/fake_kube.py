@@ -135,7 +135,8 @@ class FakeKube:
     def _list(self, request: web.Request) -> web.Response:
         start = int(request.query.get("continue", "0"))
         end = start + int(request.query.get("limit", "1000000"))
-        names = sorted(self.objects)
+        wanted = request.query.get("fieldSelector", "").removeprefix("metadata.name=")
+        names = sorted(name for name in self.objects if wanted in {"", name})
         metadata = {"resourceVersion": str(self._revision)}
         if end < len(names):
             metadata["continue"] = str(end)

@@ -17,6 +17,10 @@ PAUSE_SECONDS = 2.0
 """Between two attempts to reach the API server: much less than the kubelet would wait, which lets
 minutes pass before it starts a container once more that has ended several times."""
 
+_NOBODY = "metadata.name=-"
+"""Selects no object, as none can have that name: whether the kind is there costs one small answer,
+however many objects there are."""
+
 AnswerT = TypeVar("AnswerT")
 
 
@@ -51,7 +55,7 @@ async def require_definitions(
     """
     for definition in definitions:
         try:
-            await client.list(kube_resource(definition), limit=1)
+            await client.list(kube_resource(definition), field_selector=_NOBODY)
         except NotFound:
             raise NotInstalledError(
                 f"The cluster does not know {definition.plural}: apply the custom resource"
