@@ -20,7 +20,7 @@ from harbor_operator.engine.cluster import (
     summarize_account,
     summarize_namespace,
 )
-from harbor_operator.engine.mirrors import AccountIndex, Mirror, SecretIndex, ServiceAccount
+from harbor_operator.engine.mirrors import AccountIndex, Index, Mirror, SecretIndex, ServiceAccount
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import (
     BASIC_AUTH,
@@ -103,6 +103,48 @@ def test_a_mirror_may_change_while_somebody_goes_through_it() -> None:
         mirror.note(ObjectKey("other", "default"), account(2))
 
     assert len(list(mirror.items())) == 2
+
+
+A, B, C = (ObjectKey("shop", name) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("added", "discarded", "left"),
+    [
+        pytest.param([], [A], set(), id="nothing was there"),
+        pytest.param([A], [], {A}, id="one"),
+        pytest.param([A, A], [], {A}, id="one that is added twice"),
+        pytest.param([A], [B], {A}, id="another one goes"),
+        pytest.param([A], [A], set(), id="the only one goes"),
+        pytest.param([A, B, C], [], {A, B, C}, id="several"),
+        pytest.param([A, B, C], [B], {A, C}, id="one of several goes"),
+        pytest.param([A, B], [A], {B}, id="one is left"),
+        pytest.param([A, B], [A, B], set(), id="none is left"),
+        pytest.param([A, B], [C], {A, B}, id="a stranger to several goes"),
+    ],
+)
+def test_an_index_leads_to_what_was_added_and_has_not_gone(
+    added: list[ObjectKey], discarded: list[ObjectKey], left: set[ObjectKey]
+) -> None:
+    index = Index()
+
+    for key in added:
+        index.add("term", key)
+    for key in discarded:
+        index.discard("term", key)
+
+    assert index.get("term") == left
+    assert index.get("other") == set()
+
+
+def test_an_index_gives_copies() -> None:
+    index = Index()
+    index.add("term", A)
+    index.add("term", B)
+
+    index.get("term").clear()
+
+    assert index.get("term") == {A, B}
 
 
 def test_a_secret_is_found_by_its_owner_its_robot_and_its_namespace() -> None:
