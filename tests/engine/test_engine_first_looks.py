@@ -1,5 +1,6 @@
 """After a start: what has something to do is looked at at once, what is at rest in its turn."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,20 +9,18 @@ import pytest
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.core.rest import LONGEST_REST
 from harbor_operator.engine.control import Control
-from harbor_operator.engine.first_looks import FirstLooks
 from harbor_operator.engine.mirrors import ServiceAccount
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.kube.resources import ObjectKey
 from tests.support.control_desk import (
-    DEFINITIONS,
     FIRST_LOOK_SECONDS,
     PROJECT,
     PULL_SECRET,
     ROBOT,
     ControlDesk,
 )
-from tests.support.engine_world import READY_STATUS, condition, custom_resource
+from tests.support.engine_world import READY_STATUS, condition
 from tests.support.loop_clock import LoopClock, settle
 
 USERNAME = "robot$payments-pull-1"
@@ -96,22 +95,61 @@ async def test_an_object_at_rest_that_is_woken_waits_no_longer(desk: ControlDesk
     assert desk.looks() == {"HarborProject": 2}
 
 
-async def test_however_many_objects_there_are_none_waits_longer_than_the_longest_rest(
-    desk: ControlDesk,
-) -> None:
-    looks = FirstLooks(desk.ports, per_second=1)
+async def test_the_more_there_are_the_faster_they_follow(desk: ControlDesk) -> None:
     longest = LONGEST_REST.total_seconds()
+    for project in projects(60):
+        desk.resume(project, status=READY_STATUS)
 
-    delays = [first_look(looks, project) for project in projects(int(longest) * 2)]
+    async with desk.working():
+        for _ in range(60):
+            await desk.clock.skip(longest / 60)
 
-    assert longest - 2 < max(delays) < longest
-    assert sum(delay < longest / 2 for delay in delays) == pytest.approx(longest, abs=2)
+    assert longest / FIRST_LOOK_SECONDS < 60
+    assert desk.looks() == {"HarborProject": 60}
 
 
-def first_look(looks: FirstLooks, project: ObjectId) -> float:
-    definition = DEFINITIONS[project.kind]
-    body = custom_resource(definition, project.name, status=READY_STATUS)
-    return looks.delay(definition, project, body)
+@pytest.fixture
+async def gate() -> asyncio.Event:
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def busy_desk(monkeypatch: pytest.MonkeyPatch, gate: asyncio.Event) -> ControlDesk:
+    """Its only worker is held up by the first look, while another project at rest waits."""
+    desk = ControlDesk(LoopClock(monkeypatch), workers=1)
+    desk.ladders["HarborProject"].gate = gate
+    for project in projects(2):
+        desk.resume(project, status=READY_STATUS)
+    return desk
+
+
+async def test_while_all_workers_are_busy_an_object_at_rest_queues_before_nobody(
+    busy_desk: ControlDesk, gate: asyncio.Event
+) -> None:
+    async with busy_desk.working():
+        await settle()
+        await busy_desk.clock.skip(FIRST_LOOK_SECONDS)
+        busy_desk.see(ROBOT)
+        busy_desk.control.wake(ROBOT)
+        gate.set()
+        await settle()
+        others_first = busy_desk.looks()
+        await busy_desk.clock.skip(FIRST_LOOK_SECONDS)
+
+    assert others_first == {"HarborProject": 1, "HarborRobot": 1}
+    assert busy_desk.looks() == {"HarborProject": 2, "HarborRobot": 1}
+
+
+async def test_an_object_that_has_rested_long_queues_even_so(
+    busy_desk: ControlDesk, gate: asyncio.Event
+) -> None:
+    async with busy_desk.working():
+        await settle()
+        await busy_desk.clock.skip(LONGEST_REST.total_seconds() + 1)
+        gate.set()
+        await settle()
+
+    assert busy_desk.looks() == {"HarborProject": 2}
 
 
 async def test_a_connection_that_comes_up_wakes_who_waited_for_it(desk: ControlDesk) -> None:

@@ -103,7 +103,7 @@ class Control:
         self._looked_at: dict[ObjectId, bool] = {}
         """Objects that a worker is looking at, and whether somebody woke them meanwhile."""
         self._patience = Patience(self.directory)
-        self._first_looks = FirstLooks(ports, per_second=first_looks_per_second)
+        self._first_looks = FirstLooks(ports, queue, per_second=first_looks_per_second)
         self.on_gone: Callable[[str], None] = lambda _: None
         """Is told the uid of each object that has gone."""
         reconciler.on_harbor_trouble = self._look_at_connection
@@ -119,6 +119,7 @@ class Control:
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
                 group.create_task(self._work())
+            group.create_task(self._first_looks.run())
 
     def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
         """Have an object looked at."""
@@ -128,7 +129,8 @@ class Control:
     def resumed(self, kind: AnyKind, body: Mapping[str, Any]) -> None:
         """Have an object looked at that was there at the start, in its turn if it is at rest."""
         object_id = id_of(kind.definition.kind, body)
-        self.wake(object_id, self._first_looks.delay(kind.definition, object_id, body))
+        if not self._first_looks.takes(kind.definition, object_id, body):
+            self.wake(object_id)
 
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
         """Take in an event of a watch on a kind of ours."""

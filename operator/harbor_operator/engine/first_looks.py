@@ -13,6 +13,7 @@ from harbor_operator.api.resources import CustomResource, Metadata
 from harbor_operator.core.rest import LONGEST_REST, holds_its_secrets, is_at_rest
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.queue import DueQueue
 
 PER_SECOND = 50
 """A look takes some 7 ms and five requests: a third of one core for a while, beside real work.
@@ -22,14 +23,21 @@ AnyDefinition = CustomResource[Any, Any]
 
 
 class FirstLooks:
-    """The objects that wait for their first look although nothing is known to be wrong."""
+    """The objects that wait for their first look although nothing is known to be wrong.
 
-    def __init__(self, ports: Ports, *, per_second: float) -> None:
+    One of them is handed to the queue at a time, and only while a worker has nothing to do: they
+    never stand in the way of others.
+    """
+
+    def __init__(self, ports: Ports, queue: DueQueue, *, per_second: float) -> None:
         self._ports = ports
+        self._queue = queue
         self._per_second = per_second
-        self._waiting: set[ObjectId] = set()
-        self._turns = 0
-        self._began: float | None = None
+        self._waiting: dict[ObjectId, float] = {}
+        """In the order of their turns, with the time after which they wait for nobody."""
+        self._most = 0
+        """How many have waited at the same time."""
+        self._came = asyncio.Event()
 
     def __contains__(self, object_id: ObjectId) -> bool:
         """Whether an object at rest still waits for its look."""
@@ -37,21 +45,38 @@ class FirstLooks:
 
     def begin(self, object_id: ObjectId) -> None:
         """Take in that an object is looked at, or gone."""
-        self._waiting.discard(object_id)
+        self._waiting.pop(object_id, None)
 
-    def delay(
+    def takes(
         self, definition: AnyDefinition, object_id: ObjectId, body: Mapping[str, Any]
-    ) -> float:
-        """Seconds until the first look at an object, 0 for one that may have something to do."""
+    ) -> bool:
+        """Take an object in that is at rest; False for one that may have something to do."""
         if not self._may_rest(definition, object_id, body):
-            return 0.0
-        self._waiting.add(object_id)
-        now = asyncio.get_running_loop().time()
-        if self._began is None:
-            self._began = now
-        after = self._turns / self._per_second % LONGEST_REST.total_seconds()
-        self._turns += 1
-        return max(self._began + after - now, 0.0)
+            return False
+        self._waiting[object_id] = _now() + LONGEST_REST.total_seconds()
+        self._most = max(self._most, len(self._waiting))
+        self._came.set()
+        return True
+
+    async def run(self) -> None:
+        """Have one object after the other looked at, until cancelled."""
+        while True:
+            await self._came.wait()
+            if self._is_next_ones_turn():
+                object_id = next(iter(self._waiting))
+                self.begin(object_id)
+                self._queue.add(object_id)
+            if not self._waiting:
+                self._came.clear()
+            await asyncio.sleep(self._pause())
+
+    def _is_next_ones_turn(self) -> bool:
+        deadline = next(iter(self._waiting.values()), None)
+        return deadline is not None and (self._queue.idle or deadline <= _now())
+
+    def _pause(self) -> float:
+        """Seconds from one look to the next."""
+        return min(1 / self._per_second, LONGEST_REST.total_seconds() / max(self._most, 1))
 
     def _may_rest(
         self, definition: AnyDefinition, object_id: ObjectId, body: Mapping[str, Any]
@@ -92,3 +117,7 @@ class FirstLooks:
             for key, account in accounts
             if not names or key.name in names
         )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

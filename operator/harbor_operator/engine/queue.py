@@ -29,6 +29,12 @@ class DueQueue:
         self._turns: OrderedDict[str, deque[ObjectId]] = OrderedDict()
         self._ready: set[ObjectId] = set()
         self._changed = asyncio.Event()
+        self._takers = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether somebody waits for something to do."""
+        return self._takers > 0
 
     def __len__(self) -> int:
         return len(self._due) + len(self._ready)
@@ -61,12 +67,19 @@ class DueQueue:
             self._collect()
             if self._turns:
                 return self._next()
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(self._seconds_to_next()):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """Wait until something is due, or may be due sooner than it seemed."""
+        self._changed.clear()
+        self._takers += 1
+        try:
+            async with asyncio.timeout(self._seconds_to_next()):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._takers -= 1
 
     def _collect(self) -> None:
         """Move what is due into the turns."""
