@@ -1,7 +1,7 @@
 """What the operator sees of the cluster: the newest state counts, and its own echo is no news."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -278,7 +278,8 @@ class Ear:
 
     heard: list[str] = field(default_factory=list)
 
-    def namespace_changed(self, name: str) -> None:
+    def namespace_changed(self, states: Iterable[Namespace]) -> None:
+        [name] = {state.name for state in states}
         self.heard.append(f"namespace {name}")
 
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:

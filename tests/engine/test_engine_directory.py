@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harbor_operator.engine.directory import Directory, Entry, made_by, references_of
+from harbor_operator.core.namespaces import Namespace, Selection
+from harbor_operator.engine.directory import Directory, Entry, made_by, references_of, targets_of
 from harbor_operator.engine.objects import ObjectId
 
 DEFAULT = ObjectId("ClusterHarborConnection", "", "default")
@@ -12,11 +13,12 @@ SPARE = ObjectId("ClusterHarborConnection", "", "spare")
 PROJECT = ObjectId("HarborProject", "team", "app")
 ROBOT = ObjectId("HarborRobot", "team", "ci")
 PULL_SECRET = ObjectId("HarborPullSecret", "team", "pull")
+SHOPS, SHOP = Selection(names=("shop-*",)), Namespace("shop-a")
 CHILD = ObjectId("HarborRobot", "team", "pull-robot")
 
 
 def entry(*references: ObjectId, selects: bool = False, uid: str = "uid-1") -> Entry:
-    return Entry(uid=uid, references=frozenset(references), selects_namespaces=selects)
+    return Entry(uid=uid, references=frozenset(references), targets=SHOPS if selects else None)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_an_object_that_is_gone_refers_to_nobody() -> None:
 
     assert directory.get(ROBOT) is None
     assert directory.referrers(PROJECT) == []
-    assert directory.selecting() == []
+    assert directory.selecting(SHOP) == []
     assert directory.uids() == frozenset()
 
 
@@ -118,16 +120,38 @@ def test_dropping_what_is_not_there_changes_nothing() -> None:
     assert directory.referrers(PROJECT) == [ROBOT]
 
 
-def test_those_that_select_namespaces_are_known_until_they_no_longer_do() -> None:
+def test_those_that_select_a_namespace_are_known_until_they_no_longer_do() -> None:
     directory = Directory()
     directory.put(PULL_SECRET, entry(ROBOT, selects=True))
     directory.put(ROBOT, entry(PROJECT))
 
-    selecting = directory.selecting()
+    selecting = directory.selecting(SHOP)
     directory.put(PULL_SECRET, entry(ROBOT))
 
     assert selecting == [PULL_SECRET]
-    assert directory.selecting() == []
+    assert directory.selecting(SHOP) == []
+
+
+def test_those_that_select_others_are_not_concerned() -> None:
+    directory = Directory()
+    directory.put(PULL_SECRET, entry(ROBOT, selects=True))
+
+    assert directory.selecting(Namespace("other")) == []
+
+
+@pytest.mark.parametrize(
+    ("object_id", "spec", "expected"),
+    [
+        pytest.param(
+            PULL_SECRET, {"targets": {"namespaces": {"names": ["shop-*"]}}}, SHOPS, id="by name"
+        ),
+        pytest.param(PULL_SECRET, {}, None, id="its own alone"),
+        pytest.param(PULL_SECRET, {"targets": {"namespaces": 7}}, None, id="unreadable"),
+        pytest.param(ROBOT, {"targets": {"namespaces": {"names": ["a"]}}}, None, id="a robot"),
+    ],
+)
+def test_targets(object_id: ObjectId, spec: dict[str, Any], expected: Selection | None) -> None:
+    assert targets_of(object_id, spec) == expected
 
 
 def test_the_uids_are_those_of_all_objects() -> None:

@@ -14,6 +14,7 @@ from harbor_operator.api.base import (
     LEDGER_TYPE,
 )
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import Digester, Ownership, compose, summarize
@@ -24,6 +25,7 @@ from tests.support.engine_world import READY_STATUS, condition
 from tests.support.loop_clock import LoopClock
 
 UNREACHABLE = Unreachable("gone", Exchange("GET", "/projects"))
+OTHER_TARGETS = {"targets": {"namespaces": {"names": ["store-*"]}}}
 DELETED_AT = "2026-03-01T11:00:00Z"
 NOT_READY = {"conditions": [condition(ConditionType.READY, ConditionStatus.FALSE)]}
 ROTATING = {
@@ -196,16 +198,29 @@ async def test_trouble_with_harbor_has_the_connection_looked_at(desk: ControlDes
     assert desk.looks() == {"HarborRobot": 1, "ClusterHarborConnection": 1}
 
 
-async def test_a_namespace_wakes_the_pull_secrets_that_select_some(desk: ControlDesk) -> None:
+async def test_a_namespace_wakes_the_pull_secrets_that_select_it(desk: ControlDesk) -> None:
     targets = {"targets": {"namespaces": {"names": ["shop-*"]}}}
     desk.see(PULL_SECRET)
     desk.see(ObjectId("HarborPullSecret", "team", "wide"), spec=targets)
-    desk.control.namespace_changed("shop-a")
+    desk.see(ObjectId("HarborPullSecret", "team", "other"), spec=OTHER_TARGETS)
+    desk.control.namespace_changed([Namespace("shop-a")])
 
     await desk.work()
 
     assert desk.looks() == {"HarborPullSecret": 1}
     assert {r.key.name for r in desk.kube.requests if r.verb == "get"} == {"wide"}
+
+
+async def test_a_namespace_wakes_whoever_has_delivered_into_it(desk: ControlDesk) -> None:
+    desk.see(PULL_SECRET)
+    desk.ports.cluster.secrets.note(
+        ObjectKey("shop", "pull"), summarize(managed_secret(PULL_SECRET), Digester(b"key"))
+    )
+    desk.control.namespace_changed([Namespace("shop")])
+
+    await desk.work()
+
+    assert desk.looks() == {"HarborPullSecret": 1}
 
 
 def managed_secret(owner: ObjectId) -> dict[str, Any]:

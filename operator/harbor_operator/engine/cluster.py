@@ -6,7 +6,7 @@ the API server's answer, so that the next look does not wait for the watch.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from harbor_operator.api.base import (
@@ -45,8 +45,8 @@ ECHO_SECONDS = 0.2
 class Listener(Protocol):
     """Who wants to know that something in the cluster changed."""
 
-    def namespace_changed(self, name: str) -> None:
-        """A namespace appeared, left, or has other labels or annotations."""
+    def namespace_changed(self, states: Iterable[Namespace]) -> None:
+        """A namespace appeared, left, or changed: what it was before, and what it is now."""
 
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
         """A managed Secret was written or deleted by somebody."""
@@ -134,14 +134,14 @@ class Cluster:
     def _summarize(self, body: JsonObject) -> ManagedSecret:
         return summarize(body, self.digester)
 
-    def _on_namespace(self, key: ObjectKey, _old: Namespace | None, new: Namespace | None) -> None:
+    def _on_namespace(self, key: ObjectKey, old: Namespace | None, new: Namespace | None) -> None:
         if new is None:
             self.namespaces.pop(key.name, None)
         else:
             self.namespaces[key.name] = new
         self.setbacks.lift(key.name)
         if self.listener is not None:
-            self.listener.namespace_changed(key.name)
+            self.listener.namespace_changed([state for state in (old, new) if state is not None])
 
     def _on_secret(
         self, key: ObjectKey, old: ManagedSecret | None, new: ManagedSecret | None

@@ -22,8 +22,9 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.context import Ports
-from harbor_operator.engine.directory import Directory, Entry, made_by, references_of
+from harbor_operator.engine.directory import Directory, Entry, made_by, references_of, targets_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.first_looks import PER_SECOND, FirstLooks
 from harbor_operator.engine.kinds.case import ManagedKind
@@ -319,11 +320,17 @@ class Control:
             if reference.kind == CONNECTIONS.kind:
                 self.wake(reference)
 
-    def namespace_changed(self, name: str) -> None:
-        """A namespace appeared, left, or has other labels: whoever selects looks again."""
-        del name
-        for object_id in self.directory.selecting():
-            self.wake(object_id)
+    def namespace_changed(self, states: Iterable[Namespace]) -> None:
+        """A namespace appeared, left, or has other labels: whoever means it looks again.
+
+        So does who has delivered into it, whatever that means now.
+        """
+        for state in states:
+            for object_id in self.directory.selecting(state):
+                self.wake(object_id)
+            for secret in self._ports.cluster.secrets.in_namespace(state.name).values():
+                if secret.owner.kind == PULL_SECRETS.kind and secret.owner.name:
+                    self.wake(secret.owner)
 
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
         """Somebody else wrote or deleted a managed Secret: its owner looks again.
@@ -361,7 +368,7 @@ def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
         uid=intern(metadata["uid"]),
         references=references_of(object_id, spec),
         requests=_requests(annotations),
-        selects_namespaces=object_id.kind == PULL_SECRETS.kind and bool(spec.get("targets")),
+        targets=targets_of(object_id, spec),
         ready=_condition(status, ConditionType.READY),
         news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
         waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",

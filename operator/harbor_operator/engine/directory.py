@@ -1,5 +1,6 @@
 """Who refers to whom: it only makes a wake-up sooner, never decides anything."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,10 +8,14 @@ from functools import lru_cache
 from sys import intern
 from typing import Any
 
+from pydantic import ValidationError
+
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
-from harbor_operator.api.pullsecret import PULL_SECRETS, child_name
+from harbor_operator.api.pullsecret import PULL_SECRETS, Targets, child_name
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.core.namespaces import Namespace, Selection
+from harbor_operator.core.specs import selection_of
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.kube.resources import SECRETS
 
@@ -23,7 +28,8 @@ class Entry:
     references: frozenset[ObjectId]
     requests: tuple[str | None, ...] = ()
     """The request tokens on it, to notice a new one."""
-    selects_namespaces: bool = False
+    targets: Selection | None = None
+    """Which namespaces it selects; None where it selects none."""
     ready: str | None = None
     """The status of its condition Ready, None while it has not said anything."""
     news: tuple[object, ...] = ()
@@ -52,7 +58,7 @@ class Directory:
                 self._referrers[reference].add(object_id)
         self._entries[object_id] = entry
         self._by_uid[entry.uid] = object_id
-        if entry.selects_namespaces:
+        if entry.targets is not None:
             self._selecting.add(object_id)
         else:
             self._selecting.discard(object_id)
@@ -82,9 +88,13 @@ class Directory:
         """The objects that name this one."""
         return list(self._referrers.get(object_id, ()))
 
-    def selecting(self) -> list[ObjectId]:
-        """The objects that select namespaces, which a change of any namespace concerns."""
-        return list(self._selecting)
+    def selecting(self, namespace: Namespace) -> list[ObjectId]:
+        """The objects that select a namespace."""
+        return [object_id for object_id in self._selecting if self._selects(object_id, namespace)]
+
+    def _selects(self, object_id: ObjectId, namespace: Namespace) -> bool:
+        targets = self._entries[object_id].targets
+        return targets is not None and targets.targets(namespace)
 
     def _unlink(self, object_id: ObjectId, entry: Entry | None) -> None:
         for reference in entry.references if entry else ():
@@ -119,6 +129,21 @@ def made_by(object_id: ObjectId, spec: Mapping[str, Any]) -> frozenset[ObjectId]
     if object_id.kind != PULL_SECRETS.kind or not spec.get("projectRefs"):
         return frozenset()
     return frozenset({ObjectId(ROBOTS.kind, object_id.namespace, child_name(object_id.name))})
+
+
+def targets_of(object_id: ObjectId, spec: Mapping[str, Any]) -> Selection | None:
+    """The namespaces that a pull secret selects, whether it may deliver there or not."""
+    targets = spec.get("targets") if object_id.kind == PULL_SECRETS.kind else None
+    return _selection(json.dumps(targets)) if targets else None
+
+
+@lru_cache(maxsize=4096)
+def _selection(targets: str) -> Selection | None:
+    """Targets in JSON as the core reads them; None for those of an unreadable spec."""
+    try:
+        return selection_of(Targets.model_validate_json(targets).namespaces)
+    except ValidationError:
+        return None
 
 
 @lru_cache(maxsize=64)
