@@ -13,7 +13,7 @@ from harbor_operator.core.tenancy import (
     TenantRule,
     access_to,
     level_of,
-    may_deliver,
+    reach_of,
     rule_for,
 )
 
@@ -203,4 +203,4 @@ TO_SHOPS = (DistributionRule(("platform",), Selection(names=("shop-*",), exclude
 def test_delivery(
     source: str, target: Namespace, rules: tuple[DistributionRule, ...], *, expected: bool
 ) -> None:
-    assert may_deliver(source, target, rules) is expected
+    assert reach_of(source, rules).covers(target) is expected

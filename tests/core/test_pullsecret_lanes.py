@@ -50,4 +50,4 @@ def test_steps(actions: tuple[Action, ...], expected: tuple[Step, ...]) -> None:
 
 
 def test_places_are_those_of_all_local_actions() -> None:
-    assert places_of((Hold(), TO_A, TryCanary("c"), ENTRY_B, FROM_A)) == {"a", "b"}
+    assert places_of(steps_of((Hold(), TO_A, TryCanary("c"), ENTRY_B, FROM_A))) == {"a", "b"}

@@ -135,22 +135,25 @@ class DistributionRule:
     to: Selection
 
 
-def may_deliver(source: str, target: Namespace, distribution: Iterable[DistributionRule]) -> bool:
-    """Whether a pull secret of namespace ``source`` may be written into ``target``.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a namespace's pull secrets may go."""
 
-    Its own namespace always; another one by a rule of the connection, or because the target's
-    own annotation accepts it.
+    source: str
+    rules: tuple[Selection, ...]
 
-    Args:
-        source: The pull secret's namespace.
-        target: Where it is to go.
-        distribution: The connection's rules; those of other sources do not count.
-    """
-    if target.name == source or source in target.accepts_from:
-        return True
-    return any(rule.to.permits(target) for rule in rules_of(source, distribution))
+    def covers(self, target: Namespace) -> bool:
+        """Whether a pull secret of the source may be written into a namespace.
+
+        Its own namespace always; another one by a rule of the connection, or because the
+        target's own annotation accepts it.
+        """
+        if target.name == self.source or self.source in target.accepts_from:
+            return True
+        return any(rule.permits(target) for rule in self.rules)
 
 
-def rules_of(source: str, distribution: Iterable[DistributionRule]) -> tuple[DistributionRule, ...]:
-    """The rules by which pull secrets of a namespace may be written into others."""
-    return tuple(rule for rule in distribution if matches_own(rule.sources, source, source))
+def reach_of(source: str, distribution: Iterable[DistributionRule]) -> Reach:
+    """Where pull secrets of a namespace may go by the rules of a connection."""
+    rules = (rule.to for rule in distribution if matches_own(rule.sources, source, source))
+    return Reach(source, tuple(rules))

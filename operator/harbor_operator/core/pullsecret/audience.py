@@ -1,11 +1,11 @@
 """Who should have the pull secret, and who may."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.pullsecret.facts import Desired, Observed
-from harbor_operator.core.tenancy import may_deliver
+from harbor_operator.core.tenancy import reach_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +20,22 @@ class Audience:
 def audience_of(desired: Desired, observed: Observed) -> Audience:
     """Sort the namespaces that were read; one that is going is nobody's target."""
     wanted = [n for n in _selected(desired, observed) if not n.terminating]
-    allowed = frozenset(n.name for n in wanted if may_hold(observed, n))
+    allowed = frozenset(n.name for n in filter(permission(observed), wanted))
     names = frozenset(n.name for n in wanted)
     return Audience(names, allowed, names - allowed)
 
 
-def may_hold(observed: Observed, namespace: Namespace) -> bool:
-    """Whether a namespace may hold the pull secret at all, wanted there or not.
+def permission(observed: Observed) -> Callable[[Namespace], bool]:
+    """What answers whether a namespace may hold the pull secret at all, wanted there or not.
 
     Its own namespace always may. Another one needs a rule or its own consent, and a credential
     that does no more than pull, of projects whose sharing lets it leave its namespace.
     """
-    if namespace.name == observed.namespace:
-        return True
     login = observed.login
     may_leave = login is None or (login.pull_only and login.may_leave)
-    return may_leave and may_deliver(observed.namespace, namespace, observed.distribution)
+    if not may_leave:
+        return lambda namespace: namespace.name == observed.namespace
+    return reach_of(observed.namespace, observed.distribution).covers
 
 
 def contested(audience: Audience, observed: Observed) -> frozenset[str]:

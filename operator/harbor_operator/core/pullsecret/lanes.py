@@ -38,9 +38,9 @@ def steps_of(actions: Iterable[Action]) -> tuple[Step, ...]:
     return tuple(_steps(actions))
 
 
-def places_of(actions: Iterable[Action]) -> frozenset[str]:
-    """The namespaces that actions are about."""
-    sides = (step for step in _steps(actions) if isinstance(step, SideBySide))
+def places_of(steps: Iterable[Step]) -> frozenset[str]:
+    """The namespaces that steps are about."""
+    sides = (step for step in steps if isinstance(step, SideBySide))
     return frozenset(place_of(lane[0]) for side in sides for lane in side.lanes)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from harbor_operator.api.pullsecret import MAX_LEAVING
-from harbor_operator.core.pullsecret.audience import Audience, may_hold
+from harbor_operator.core.pullsecret.audience import Audience, permission
 from harbor_operator.core.pullsecret.facts import Desired, Observed
 
 GRACE = timedelta(minutes=5)
@@ -55,7 +55,8 @@ def leaving_of(desired: Desired, observed: Observed, audience: Audience, now: da
         return Leaving()
     holders = holders_of(observed)
     left = holders - audience.allowed
-    forbidden = frozenset(n for n in left if not may_hold(observed, observed.namespaces[n]))
+    may_hold = permission(observed)
+    forbidden = frozenset(n for n in left if not may_hold(observed.namespaces[n]))
     unselected = left - forbidden
     if _spec_changed(desired, observed):
         return Leaving(forbidden, over=unselected)

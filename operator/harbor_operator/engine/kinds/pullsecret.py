@@ -75,9 +75,9 @@ class PullSecretCase:
         if left := self._unfinished():
             return progress(observed, self._begun, left, now)
         decided = plan(self._desired, observed, now, self._audience)
-        self._begun, self._wanted = decided.report, places_of(decided.actions)
-        self._rounds.done.clear()
         steps = steps_of(decided.actions)
+        self._begun, self._wanted = decided.report, places_of(steps)
+        self._rounds.done.clear()
         return Plan(steps, decided.verdicts, decided.recheck_at, decided.report)
 
     def _unfinished(self) -> frozenset[str]:
