@@ -71,6 +71,7 @@ class Cluster:
         self.setbacks = Setbacks()
         self.namespaces: dict[str, Namespace] = {}
         self.listener: Listener | None = None
+        """Is told of what happens from then on; the first lists are no news to anybody."""
         self._own_secrets: dict[ObjectKey, int] = {}
         self._own_accounts: dict[ObjectKey, int] = {}
         managed = Selection(SECRETS, label_selector=f"{LABEL_MANAGED}=true")
@@ -151,7 +152,7 @@ class Cluster:
             self._own_secrets.pop(key, None)
         if new is None and old is not None:
             self._tell_secret(key, old)
-        elif new is not None and self.secrets.note(key, new):
+        elif new is not None and self.secrets.note(key, new) and self.listener is not None:
             asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
 
     def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:

@@ -15,6 +15,10 @@ from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.queue import DueQueue
 
+QUIET_SECONDS = 1.0
+"""kopf hands the objects of the first lists over one by one, and takes a few turns of the event
+loop for each: turns that looks make long. After so long without another one all have come."""
+
 PER_SECOND = 50
 """A look takes some 7 ms and five requests: a third of one core for a while, beside real work.
 With more than fifteen thousand objects there are more of them, so that nobody waits longer."""
@@ -25,8 +29,8 @@ AnyDefinition = CustomResource[Any, Any]
 class FirstLooks:
     """The objects that wait for their first look although nothing is known to be wrong.
 
-    One of them is handed to the queue at a time, and only while a worker has nothing to do: they
-    never stand in the way of others.
+    When all have come, one of them is handed to the queue at a time, and only while a worker has
+    nothing to do: they never stand in the way of others.
     """
 
     def __init__(self, ports: Ports, queue: DueQueue, *, per_second: float) -> None:
@@ -37,6 +41,8 @@ class FirstLooks:
         """In the order of their turns, with the time after which they wait for nobody."""
         self._most = 0
         """How many have waited at the same time."""
+        self._newest = 0.0
+        """When the last one came."""
         self._came = asyncio.Event()
 
     def __contains__(self, object_id: ObjectId) -> bool:
@@ -53,7 +59,8 @@ class FirstLooks:
         """Take an object in that is at rest; False for one that may have something to do."""
         if not self._may_rest(definition, object_id, body):
             return False
-        self._waiting[object_id] = _now() + LONGEST_REST.total_seconds()
+        self._newest = _now()
+        self._waiting[object_id] = self._newest + LONGEST_REST.total_seconds()
         self._most = max(self._most, len(self._waiting))
         self._came.set()
         return True
@@ -62,17 +69,19 @@ class FirstLooks:
         """Have one object after the other looked at, until cancelled."""
         while True:
             await self._came.wait()
+            await asyncio.sleep(self._pause())
             if self._is_next_ones_turn():
                 object_id = next(iter(self._waiting))
                 self.begin(object_id)
                 self._queue.add(object_id)
             if not self._waiting:
                 self._came.clear()
-            await asyncio.sleep(self._pause())
 
     def _is_next_ones_turn(self) -> bool:
-        deadline = next(iter(self._waiting.values()), None)
-        return deadline is not None and (self._queue.idle or deadline <= _now())
+        deadline, now = next(iter(self._waiting.values()), None), _now()
+        if deadline is None or now - self._newest < QUIET_SECONDS:
+            return False
+        return self._queue.idle or deadline <= now
 
     def _pause(self) -> float:
         """Seconds from one look to the next."""
