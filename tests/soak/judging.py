@@ -100,15 +100,18 @@ class Judge:
 
     async def complaints(self) -> list[str]:
         """Everything that is not as it has to be now; robots aside."""
-        seen = await look(self.stage)
-        return [*self._objects(seen), *self._holdings(seen), *self._entries(seen)]
+        return self._first_complaints(await look(self.stage))
 
     async def final_complaints(self) -> list[str]:
         """The same and more, once all graces and overlaps are over."""
         seen = await look(self.stage)
-        found = [*self._objects(seen), *self._holdings(seen), *self._entries(seen)]
-        found += [*self._robots(seen), *self._leaks(seen)]
+        found = self._first_complaints(seen)
+        found = found or [*self._robots(seen), *self._leaks(seen)]
         return found or [line async for line in self._logins(seen)]
+
+    def _first_complaints(self, seen: Seen) -> list[str]:
+        """As long as objects are there that should not be, nothing else can be told."""
+        return [*self._objects(seen)] or [*self._holdings(seen), *self._entries(seen)]
 
     def _objects(self, seen: Seen) -> Iterator[str]:
         model = self.stage.model

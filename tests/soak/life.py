@@ -10,6 +10,7 @@ from tests.soak.objects import PullSecrets, Robots
 from tests.soak.spaces import Spaces
 from tests.soak.stage import Stage
 from tests.soak.trouble import Trouble
+from tests.support.team import Team
 
 PACE_SECONDS = 0.2
 """From one deed to the next, if none takes longer."""
@@ -69,6 +70,11 @@ class Life:
             self.trouble.go_on()
             await asyncio.sleep(max(0.0, begun + at + PACE_SECONDS - loop.time()))
         self.trouble.end()
+
+    async def leave(self, team: Team) -> None:
+        """Delete all that a team has made but its projects, in no helpful order."""
+        await self.robots.delete_all(team)
+        await self.pulls.delete_all(team)
 
     def _drawn(self) -> Deed:
         [deed] = self.stage.choice.choices(list(self._weights), list(self._weights.values()))

@@ -199,7 +199,9 @@ class Model:
         return frozenset(
             secret
             for secret, key in owners.items()
-            if self.pulls[key].accounts.selects(account) and secret not in known
+            if key in self.pulls
+            and self.pulls[key].accounts.selects(account)
+            and secret not in known
         )
 
     def _holders(self, space: Space, now: float) -> Iterator[tuple[Key, bool]]:

@@ -50,12 +50,7 @@ class Robots:
         unused = [key for key in sorted(self.projects) if not self._users(key)]
         if not unused:
             return
-        key = self.stage.choice.choice(unused)
-        self.stage.journal.note(f"delete {' '.join(key)}")
-        self.stage.ended.add(key[1])
-        await self.stage.team(key[0]).delete(ROBOTS, key[1])
-        del self.projects[key]
-        self.tokens.pop(key, None)
+        await self._delete(self.stage.choice.choice(unused))
 
     async def rotate(self) -> None:
         """Ask for a rotation."""
@@ -79,6 +74,18 @@ class Robots:
         async with self.stage.turn:
             self.stage.revoked.add(f"{self.stage.world.harbor.core.robot_prefix}{account.name}")
             state.remove_robot(account)
+
+    async def delete_all(self, team: Team) -> None:
+        """Delete all robots of a team, whether a pull secret names them or not."""
+        for name in self.of(team):
+            await self._delete((team.namespace, name))
+
+    async def _delete(self, key: Key) -> None:
+        self.stage.journal.note(f"delete {' '.join(key)}")
+        self.stage.ended.add(key[1])
+        await self.stage.team(key[0]).delete(ROBOTS, key[1])
+        del self.projects[key]
+        self.tokens.pop(key, None)
 
     def of(self, team: Team) -> list[str]:
         """The names of a team's robots."""
@@ -118,8 +125,16 @@ class PullSecrets:
     async def delete(self) -> None:
         """Delete a pull secret."""
         pull = self._drawn()
-        if pull is None or len(self.stage.model.pulls) <= MOST_PULLS:
-            return
+        if pull is not None and len(self.stage.model.pulls) > MOST_PULLS:
+            await self._delete(pull)
+
+    async def delete_all(self, team: Team) -> None:
+        """Delete all pull secrets of a team."""
+        for key, pull in sorted(self.stage.model.pulls.items()):
+            if key[0] == team.namespace:
+                await self._delete(pull)
+
+    async def _delete(self, pull: PullSecret) -> None:
         self.stage.journal.note(f"delete {' '.join(pull.key)}")
         self._end_child(pull)
         await self.stage.team(pull.key[0]).delete(PULL_SECRETS, pull.key[1])

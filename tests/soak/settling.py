@@ -39,6 +39,10 @@ class Settling:
         """Let all graces and overlaps end; what is not as it should be after that."""
         await self._age()
         self.stage.model.graces.clear()
+        return await self.done()
+
+    async def done(self) -> list[str]:
+        """Wait until all is as it should be for ever; what is not."""
 
         async def complaints() -> list[str]:
             found = await self.judge.final_complaints()
@@ -54,6 +58,7 @@ class Settling:
 
         async def is_well() -> bool:
             left[:] = await complaints()
+            self.stage.journal.note(f"{len(left)} complaints {left[:3]}")
             await asyncio.sleep(PAUSE_SECONDS if left else 0)
             return not left
 

@@ -47,6 +47,7 @@ class Journal:
     def note(self, line: str) -> None:
         """Note what is done now."""
         self.lines.append(f"{self.now():7.2f} {line}")
+        print(self.lines[-1])
 
     def now(self) -> float:
         """Seconds since the beginning."""

@@ -35,8 +35,10 @@ async def test_after_random_life_and_trouble_the_world_is_as_documented(
 
         async with weighing(stage) as memory:
             await life.go_on(SECONDS)
-        resting = await settling.rest()
-        ended = resting or await settling.end()
+        ended = await settling.rest() or await settling.end()
+        for team in stage.teams:
+            await life.leave(team)
+            ended = ended or await settling.done()
 
         fifths = memory.fifths()
         announce(
