@@ -2,8 +2,8 @@
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from yarl import URL
 
@@ -30,8 +30,8 @@ class Crossing:
 
     @property
     def connections(self) -> int:
-        """How many connections clients have now."""
-        return len(self._writers) // 2
+        """How many clients are connected."""
+        return len(self._tasks)
 
     def cut(self) -> None:
         """End all connections in the middle of whatever they carry; new ones are carried."""
@@ -60,18 +60,20 @@ class Crossing:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _carry(self, reader: StreamReader, writer: StreamWriter) -> None:
-        try:
+        with self._known(writer), suppress(OSError):
             there, back = await asyncio.open_connection(self._server.host, self._server.port)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._writers |= {writer, back}
+            with self._known(back):
+                await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+
+    @contextmanager
+    def _known(self, writer: StreamWriter) -> Iterator[None]:
+        """Let `cut` end a connection during a block, which ends it in any case."""
+        self._writers.add(writer)
         try:
-            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+            yield
         finally:
-            for end in (writer, back):
-                self._writers.discard(end)
-                end.transport.abort()
+            self._writers.discard(writer)
+            writer.transport.abort()
 
     async def _pump(self, source: StreamReader, sink: StreamWriter) -> None:
         with suppress(OSError):
