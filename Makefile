@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds lock bench e2e frozen kill mutate image clean
+.PHONY: help setup demo test explore check fmt crds lock bench e2e frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ frozen: setup ## Freeze the leader of two replicas fifty times and look for stal
 
 kill: setup ## Kill the operator at every await point of the robots' protocols (KILL_POINTS=5 of each step)
 	KILL_POINTS=$(or $(KILL_POINTS),all) $(BIN)/python -m pytest tests/killing $(ARGS)
+
+soak: setup ## Random life and trouble for five minutes, and the world as documented after it (SOAK_SECONDS=600, SOAK_SEED=2)
+	SOAK_SECONDS=$(or $(SOAK_SECONDS),300) SOAK_SEED=$(or $(SOAK_SEED),1) $(BIN)/python -m pytest tests/soak $(ARGS)
 
 mutate: setup ## Ask of each small change to the core whether a test notices (PARTS="core/project core/specs.py")
 	$(BIN)/python -m tests.mutation $(PARTS)

@@ -1,8 +1,10 @@
 """How a managed Secret ends: deleted, or handed over to an object that waits for it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from harbor_operator.api.base import ANNOTATION_OWNER_NAME, LABEL_OWNER_UID, LABEL_ROBOT_UID
 from harbor_operator.api.pullsecret import PULL_SECRETS
@@ -14,7 +16,7 @@ from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import BASIC_AUTH, DOCKER_CONFIG, Ownership, compose
 from harbor_operator.kube.errors import Conflict, KubeError, Operation
-from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey
+from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey, Resource
 from tests.support.engine_world import custom_resource, ports_over
 from tests.support.fake_cluster import FakeCluster
 
@@ -131,6 +133,51 @@ async def test_a_secret_that_is_gone_is_forgotten(ports: Ports, kube: FakeCluste
     await take_away(ports, KEY, "uid-first")
 
     assert ports.cluster.secrets.get(KEY) is None
+
+
+class BusyCluster(FakeCluster):
+    """A cluster in which something happens between a replacement and its answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[JsonObject], None] = lambda _: None
+
+    @override
+    async def replace(
+        self,
+        resource: Resource,
+        body: JsonObject,
+        *,
+        namespace: str | None = None,
+        subresource: str | None = None,
+    ) -> JsonObject:
+        answer = await super().replace(resource, body, namespace=namespace, subresource=subresource)
+        self.meanwhile(answer)
+        return answer
+
+
+async def test_what_the_watch_told_of_the_heir_before_the_answer_stays_known() -> None:
+    kube = BusyCluster()
+    ports = ports_over(kube)
+    put_secret(ports, kube)
+    let_wait(ports, kube)
+    kube.meanwhile = ports.cluster.note_secret
+
+    await take_away(ports, KEY, "uid-first")
+
+    assert KEY in ports.cluster.secrets.of_owner("uid-second")
+
+
+async def test_an_heir_that_goes_in_this_moment_leaves_nothing_behind() -> None:
+    kube = BusyCluster()
+    ports = ports_over(kube)
+    put_secret(ports, kube)
+    let_wait(ports, kube)
+    kube.meanwhile = lambda _: kube.remove(kube_resource(PULL_SECRETS), "second", "team")
+
+    await take_away(ports, KEY, "uid-first")
+
+    assert kube.objects(SECRETS) == []
 
 
 @pytest.mark.parametrize("verb", ["delete", "replace"])

@@ -1,6 +1,7 @@
 """Looks taken all through a soak: does what is delivered work, and how much memory is used?"""
 
 import asyncio
+import math
 import random  # noqa: TID251 -- which login is tried next
 import re
 import statistics
@@ -153,6 +154,12 @@ class Memory:
             statistics.median([size for pid, size in part if pid == last] or [0]) / _KIBIBYTES
             for part in parts
         ]
+
+    @property
+    def growth(self) -> float:
+        """The last fifth by the second one; infinite if the process was not there by then."""
+        fifths = self.fifths()
+        return fifths[4] / fifths[1] if fifths[1] else math.inf
 
 
 @asynccontextmanager

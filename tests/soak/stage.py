@@ -2,8 +2,9 @@
 
 import asyncio
 import random  # noqa: TID251 -- seeded: a run can be repeated
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,8 @@ DRIFT_PERIOD = "1m"
 TRUST = ("trust", "yes")
 """The label for which namespaces get pull secrets of the first team without asking."""
 PROJECT_NAMES = ("api", "db", "web")
+_NAME = re.compile(r"\b(?:soak|pull|robot)-\d+\b")
+"""Names that tell one thing from the others."""
 
 
 @dataclass(slots=True)
@@ -47,15 +50,19 @@ class Journal:
     def note(self, line: str) -> None:
         """Note what is done now."""
         self.lines.append(f"{self.now():7.2f} {line}")
-        print(self.lines[-1])
 
     def now(self) -> float:
         """Seconds since the beginning."""
         return time.monotonic() - self.begun
 
-    def about(self, *words: str) -> list[str]:
-        """The lines in which one of the words is."""
-        return [line for line in self.lines if any(word in line.split() for word in words)]
+    def write(self, path: Path) -> None:
+        """Keep it in a file."""
+        path.write_text("\n".join(self.lines))
+
+    def about(self, complaints: Iterable[str]) -> list[str]:
+        """The lines about whatever complaints name."""
+        words = {word for complaint in complaints for word in _NAME.findall(complaint)}
+        return [line for line in self.lines if words & set(_NAME.findall(line))]
 
 
 @dataclass(slots=True)

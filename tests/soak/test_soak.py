@@ -1,6 +1,8 @@
 """A minute of random life and trouble, after which the world is as the documents say.
 
-`make soak` takes five; SOAK_SECONDS says how many, SOAK_SEED which.
+`make soak` takes five; SOAK_SECONDS says how many seconds, and SOAK_SEED what happens in them. The
+same seed does the same things in the same order, though how far the operator is with the one when
+the next is done depends on the machine.
 """
 
 import os
@@ -11,16 +13,16 @@ import pytest
 from testbed.control_plane import ControlPlane
 from tests.soak.judging import Judge
 from tests.soak.life import Life
-from tests.soak.sampling import trying, weighing
+from tests.soak.sampling import Logins, Memory, trying, weighing
 from tests.soak.settling import Settling
 from tests.soak.stage import Journal, open_stage
 from tests.support.announcing import Announce
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
-SETTLING_SECONDS = 600
-"""For the start, the two waits at the end, and taking everything down, on a busy machine."""
-GROWTH = 1.25
+SETTLING_SECONDS = 900
+"""For the start, the four waits at the end, and taking everything down, on a busy machine."""
+GROWTH = 1.15
 
 pytestmark = pytest.mark.timeout(SECONDS + SETTLING_SECONDS)
 
@@ -35,22 +37,29 @@ async def test_after_random_life_and_trouble_the_world_is_as_documented(
 
         async with weighing(stage) as memory:
             await life.go_on(SECONDS)
-        ended = await settling.rest() or await settling.end()
+        left = await settling.rest() or await settling.end()
         for team in stage.teams:
             await life.leave(team)
-            ended = ended or await settling.done()
+            left = left or await settling.done()
 
-        fifths = memory.fifths()
-        announce(
-            f"Soak with SOAK_SEED={SEED}: {life.done.total()} deeds in {SECONDS:.0f} s, {logins.tried} logins, {len(logins.refused)} refused, RSS {fifths}"
-        )
-        assert ended == [], told(stage.journal, ended)
+        announce(figures(life, logins, memory))
+        stage.journal.write(tmp_path / "journal")
+        assert left == [], told(stage.journal, left)
         assert logins.refused == [], told(stage.journal, logins.refused)
-        assert fifths[4] <= GROWTH * fifths[1], told(stage.journal, [f"{fifths} MiB"])
+        assert memory.growth <= GROWTH, told(stage.journal, [f"memory grew: {memory.fifths()}"])
+
+
+def figures(life: Life, logins: Logins, memory: Memory) -> str:
+    """What was done and seen, in a line."""
+    sizes = " ".join(f"{size:.1f}" for size in memory.fifths())
+    return (
+        f"Soak, seed {SEED}: {life.done.total()} deeds in {SECONDS:.0f} s,"
+        f" {len(logins.refused)} of {logins.tried:,} logins refused,"
+        f" memory by fifths {sizes} MiB (x {memory.growth:.3f})"
+    )
 
 
 def told(journal: Journal, complaints: list[str]) -> str:
-    """What is wrong, how to repeat it, and what was done to what it names."""
-    words = {word for line in complaints for word in line.split() if word.startswith("soak-")}
-    lines = [*complaints, f"SOAK_SEED={SEED} SOAK_SECONDS={SECONDS:.0f}", *journal.about(*words)]
-    return "\n".join(lines)
+    """What is wrong, how to repeat it, and what was done to the things it names."""
+    repeat = f"SOAK_SEED={SEED} SOAK_SECONDS={SECONDS:.0f}"
+    return "\n".join([*complaints, repeat, *journal.about(complaints)])

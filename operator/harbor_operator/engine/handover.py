@@ -37,20 +37,29 @@ async def take_away(
                 await _delete(ports, key, body)
             else:
                 await _hand_over(ports, key, body, heir)
-    # The watch tells of it; dropped here, it is told as news, also to the heir.
-    ports.cluster.secrets.drop(key)
+    # The watch tells of it; dropped here, it is told as news, also to the heir. If it has told
+    # already, what is known is another object's: dropped, nobody would hear of it again.
+    known = ports.cluster.secrets.get(key)
+    if known is not None and known.owner_uid == owner_uid:
+        ports.cluster.secrets.drop(key)
 
 
 async def heir_of(ports: Ports, key: ObjectKey) -> Heir | None:
     """The object that gets a Secret when its owner leaves, read now: it must be there to stay."""
     for heir in ports.cluster.heirs.of(key):
-        namespace, name = heir.object_id.namespace, heir.object_id.name
-        with suppress(NotFound):
-            body = await ports.kube.get(kube_resource(PULL_SECRETS), name, namespace=namespace)
-            leaving = "deletionTimestamp" in body["metadata"] or body["spec"].get("suspend")
-            if body["metadata"]["uid"] == heir.uid and not leaving:
-                return heir
+        if await _stays(ports, heir):
+            return heir
     return None
+
+
+async def _stays(ports: Ports, heir: Heir) -> bool:
+    namespace, name = heir.object_id.namespace, heir.object_id.name
+    try:
+        body = await ports.kube.get(kube_resource(PULL_SECRETS), name, namespace=namespace)
+    except NotFound:
+        return False
+    leaving = "deletionTimestamp" in body["metadata"] or body["spec"].get("suspend")
+    return body["metadata"]["uid"] == heir.uid and not leaving
 
 
 async def _delete(ports: Ports, key: ObjectKey, body: JsonObject) -> None:
@@ -68,7 +77,11 @@ async def _delete(ports: Ports, key: ObjectKey, body: JsonObject) -> None:
 
 
 async def _hand_over(ports: Ports, key: ObjectKey, body: JsonObject, heir: Heir) -> None:
-    """Change the owner in place: the credential serves until the heir has put in its own."""
+    """Change the owner in place: the credential serves until the heir has put in its own.
+
+    An heir that was told to go meanwhile may have looked for its Secrets before this one was
+    among them. It is asked for once more: one that is told later than that finds it.
+    """
     metadata = body["metadata"]
     robot_uid = metadata["labels"].get(LABEL_ROBOT_UID, "")
     metadata["labels"] |= Ownership(heir.object_id, heir.uid, robot_uid).labels()
@@ -78,6 +91,8 @@ async def _hand_over(ports: Ports, key: ObjectKey, body: JsonObject, heir: Heir)
     }
     metadata.pop("ownerReferences", None)
     try:
-        await ports.kube.replace(SECRETS, body, namespace=key.namespace)
+        handed = await ports.kube.replace(SECRETS, body, namespace=key.namespace)
     except Conflict:
         raise Outdated from None
+    if not await _stays(ports, heir):
+        await _delete(ports, key, handed)
