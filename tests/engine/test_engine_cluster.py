@@ -42,6 +42,8 @@ from tests.support.loop_clock import LoopClock, settle
 
 PULL = ObjectId("HarborPullSecret", "team", "pull")
 IN_SHOP = ObjectKey("shop", "pull")
+RELIST_SECONDS = 5
+"""More than the pause after a first failure of a watch."""
 DEFAULT_ACCOUNT = ObjectKey("shop", "default")
 
 
@@ -301,6 +303,12 @@ class Scene:
     ear: Ear
     clock: LoopClock
 
+    async def lose_watches(self) -> None:
+        """Begin a gap of all watches."""
+        await settle()
+        self.kube.cut_watches()
+        await settle()
+
     async def hear(self) -> list[str]:
         """What has been told since the last time, once every echo would have been taken in."""
         await settle()
@@ -425,6 +433,42 @@ async def test_a_secret_that_somebody_deletes_is_told_with_its_owner(scene: Scen
 
     assert await scene.hear() == ["secret shop/pull of pull"]
     assert scene.cluster.secrets.of_owner("uid-pull") == {}
+
+
+async def test_an_own_write_that_somebody_deletes_in_a_gap_of_the_watch_is_told_after_it(
+    scene: Scene,
+) -> None:
+    await scene.lose_watches()
+    scene.cluster.note_secret(await scene.kube.create(SECRETS, secret_body()))
+    scene.kube.remove(SECRETS, "pull", "shop")
+
+    await scene.clock.skip(RELIST_SECONDS)
+
+    assert await scene.hear() == ["secret shop/pull of pull"]
+    assert scene.cluster.secrets.of_owner("uid-pull") == {}
+
+
+async def test_a_service_account_that_is_deleted_after_an_own_write_in_a_gap_is_forgotten(
+    scene: Scene,
+) -> None:
+    await scene.lose_watches()
+    scene.cluster.note_account(await scene.kube.create(SERVICE_ACCOUNTS, account_body("pull")))
+    scene.kube.remove(SERVICE_ACCOUNTS, "default", "shop")
+
+    await scene.clock.skip(RELIST_SECONDS)
+
+    assert scene.cluster.accounts.get(DEFAULT_ACCOUNT) is None
+
+
+async def test_an_own_write_after_a_list_was_read_is_not_taken_for_gone(scene: Scene) -> None:
+    scene.cluster.note_secret(await scene.kube.create(SECRETS, secret_body()))
+    scene.cluster.note_account(await scene.kube.create(SERVICE_ACCOUNTS, account_body("pull")))
+
+    scene.cluster._on_secrets_listed(set(), 100)
+    scene.cluster._on_accounts_listed(set(), 100)
+
+    assert scene.cluster.secrets.get(IN_SHOP) is not None
+    assert scene.cluster.accounts.get(DEFAULT_ACCOUNT) is not None
 
 
 async def test_a_service_account_that_is_gone_concerns_nobody(scene: Scene) -> None:

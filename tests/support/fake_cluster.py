@@ -40,7 +40,8 @@ class Request:
 @dataclass(slots=True)
 class _Watch:
     selection: Selection
-    events: asyncio.Queue[WatchEvent] = field(default_factory=asyncio.Queue)
+    events: asyncio.Queue[WatchEvent | None] = field(default_factory=asyncio.Queue)
+    """None ends the watch."""
 
 
 class FakeCluster(KubeClient):
@@ -83,6 +84,11 @@ class FakeCluster(KubeClient):
         body = self._objects.pop((resource.plural, ObjectKey(namespace, name)))
         body["metadata"]["resourceVersion"] = self._next_version()
         self._tell(EventType.DELETED, resource, body)
+
+    def cut_watches(self) -> None:
+        """End all watches early; what happens until there are others is shown by none."""
+        for watch in self._watches:
+            watch.events.put_nowait(None)
 
     @override
     async def get(
@@ -198,8 +204,8 @@ class FakeCluster(KubeClient):
         watch = _Watch(selection)
         self._watches.append(watch)
         try:
-            while True:
-                yield await watch.events.get()
+            while (event := await watch.events.get()) is not None:
+                yield event
         finally:
             self._watches.remove(watch)
 

@@ -6,7 +6,7 @@ the API server's answer, so that the next look does not wait for the watch.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Protocol
 
 from harbor_operator.api.base import (
@@ -80,6 +80,12 @@ class Cluster:
         headers = Selection(
             SECRETS, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
         )
+        secret_informer = Informer(client, managed, self._summarize, self._on_secret, jitter=jitter)
+        secret_informer.on_listed = self._on_secrets_listed
+        account_informer = Informer(
+            client, accounts, summarize_account, self._on_account, jitter=jitter
+        )
+        account_informer.on_listed = self._on_accounts_listed
         self._informers: tuple[
             Informer[Namespace]
             | Informer[ManagedSecret]
@@ -88,8 +94,8 @@ class Cluster:
             ...,
         ] = (
             Informer(client, spaces, summarize_namespace, self._on_namespace, jitter=jitter),
-            Informer(client, managed, self._summarize, self._on_secret, jitter=jitter),
-            Informer(client, accounts, summarize_account, self._on_account, jitter=jitter),
+            secret_informer,
+            account_informer,
             Informer(client, headers, version_of, self._on_header, jitter=jitter),
         )
 
@@ -155,6 +161,12 @@ class Cluster:
         elif new is not None and self.secrets.note(key, new) and self.listener is not None:
             asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
 
+    def _on_secrets_listed(self, present: Container[ObjectKey], version: int) -> None:
+        """Forget own writes that a gap of the watch has hidden the end of."""
+        for key, secret in self.secrets.items():
+            if key not in present and secret.version <= version:
+                self._on_secret(key, secret, None)
+
     def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:
         """Tell of a change, unless an own write has been made in its place or on top of it."""
         if self.listener is not None and self._own_secrets.get(key, 0) < secret.version:
@@ -168,6 +180,12 @@ class Cluster:
             self._own_accounts.pop(key, None)
         if new is not None and self.accounts.note(key, new):
             self._tell_account(key, new)
+
+    def _on_accounts_listed(self, present: Container[ObjectKey], version: int) -> None:
+        """The same as of Secrets."""
+        for key, account in self.accounts.items():
+            if key not in present and account.version <= version:
+                self._on_account(key, account, None)
 
     def _on_header(self, key: ObjectKey, _old: str | None, _new: str | None) -> None:
         if self.listener is not None:

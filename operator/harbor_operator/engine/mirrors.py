@@ -178,6 +178,10 @@ class AccountIndex:
         self._by_namespace = Index()
         self._by_owner = Index()
 
+    def items(self) -> Iterator[tuple[ObjectKey, ServiceAccount]]:
+        """All ServiceAccounts."""
+        return self._mirror.items()
+
     def get(self, key: ObjectKey) -> ServiceAccount | None:
         """The newest known state, None when there is no such ServiceAccount."""
         return self._mirror.get(key)

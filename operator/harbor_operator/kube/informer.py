@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -49,11 +49,14 @@ class Informer(Generic[T]):
     """Lists and then watches objects, and keeps of each what a projection returns.
 
     After any disturbance everything is listed again and the picture replaced, so that deletions
-    during a gap are noticed, and also a cluster that was restored to an earlier state. Neither
-    `project` nor `on_change` may raise: an error of theirs ends `run`.
+    during a gap are noticed, and also a cluster that was restored to an earlier state. None of
+    `project`, `on_change` and `on_listed` may raise: an error of theirs ends `run`.
 
     Attributes:
         synced: Set once the first list is complete.
+        on_listed: Called after each list with the objects that are there and the version of that
+            moment. Who notes its own writes learns from it which of them somebody undid in a gap
+            of the watch: `on_change` tells of no object that the watch has never shown.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Informer(Generic[T]):
             pace: Other times than the usual ones.
         """
         self.synced = asyncio.Event()
+        self.on_listed: Callable[[Container[ObjectKey], int], None] | None = None
         self._client = client
         self._selection = selection
         self._project = project
@@ -120,6 +124,8 @@ class Informer(Generic[T]):
             self._record(key, None)
         for key, projection in present.items():
             self._record(key, projection)
+        if self.on_listed is not None:
+            self.on_listed(present.keys(), int(listed.resource_version))
         self.synced.set()
         return listed.resource_version
 
