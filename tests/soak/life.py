@@ -18,8 +18,8 @@ FIRST_SPACES = 32
 FIRST_ROBOTS = 6
 FIRST_PULLS = 8
 KILLS_AT = (0.04, 0.12)
-"""Parts of the time after which the operator is killed: early, since its memory is compared
-from a fifth of the time on and starts again with each."""
+"""Parts of the time after which the operator is killed: early, since the memory of the last one
+is compared."""
 RESTARTS_AT = (0.5,)
 """Parts of the time after which the API server is restarted."""
 

@@ -1,13 +1,13 @@
 """Looks taken all through a soak: does what is delivered work, and how much memory is used?"""
 
 import asyncio
-import math
 import random  # noqa: TID251 -- which login is tried next
 import re
 import statistics
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -146,20 +146,17 @@ class Memory:
             self.seen.append((pid, int(size.split()[1])))
 
     def fifths(self) -> list[float]:
-        """The median of each fifth in MiB, of the process that was there last."""
-        count = len(self.seen)
-        parts = [self.seen[count * n // 5 : count * (n + 1) // 5] for n in range(5)]
+        """The median of each fifth of the last process's time, in MiB."""
         last = self.seen[-1][0]
-        return [
-            statistics.median([size for pid, size in part if pid == last] or [0]) / _KIBIBYTES
-            for part in parts
-        ]
+        sizes = [size / _KIBIBYTES for pid, size in self.seen if pid == last]
+        bounds = [len(sizes) * n // 5 for n in range(6)]
+        return [statistics.median(sizes[i:j]) for i, j in pairwise(bounds)]
 
     @property
     def growth(self) -> float:
-        """The last fifth by the second one; infinite if the process was not there by then."""
+        """The last fifth by the second one."""
         fifths = self.fifths()
-        return fifths[4] / fifths[1] if fifths[1] else math.inf
+        return fifths[4] / fifths[1]
 
 
 @asynccontextmanager

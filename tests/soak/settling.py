@@ -58,7 +58,6 @@ class Settling:
 
         async def is_well() -> bool:
             left[:] = await complaints()
-            self.stage.journal.note(f"{len(left)} complaints {left[:3]}")
             await asyncio.sleep(PAUSE_SECONDS if left else 0)
             return not left
 
@@ -66,6 +65,7 @@ class Settling:
             await until(is_well, within=seconds)
         except TimeoutError:
             return left
+        self.stage.journal.note("well")
         await asyncio.sleep(PAUSE_SECONDS)
         return await complaints()
 

@@ -55,10 +55,6 @@ class Journal:
         """Seconds since the beginning."""
         return time.monotonic() - self.begun
 
-    def write(self, path: Path) -> None:
-        """Keep it in a file."""
-        path.write_text("\n".join(self.lines))
-
     def about(self, complaints: Iterable[str]) -> list[str]:
         """The lines about whatever complaints name."""
         words = {word for complaint in complaints for word in _NAME.findall(complaint)}

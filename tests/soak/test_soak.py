@@ -6,6 +6,8 @@ the next is done depends on the machine.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tests.support.announcing import Announce
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
+REPEAT = f"SOAK_SEED={SEED} SOAK_SECONDS={SECONDS:.0f}"
 SETTLING_SECONDS = 900
 """For the start, the four waits at the end, and taking everything down, on a busy machine."""
 GROWTH = 1.15
@@ -33,20 +36,28 @@ async def test_after_random_life_and_trouble_the_world_is_as_documented(
     async with open_stage(control_plane, tmp_path, SEED) as stage, trying(stage) as logins:
         life = Life(stage)
         settling = Settling(stage, Judge(stage, life.robots, logins))
-        await life.begin()
 
-        async with weighing(stage) as memory:
-            await life.go_on(SECONDS)
-        left = await settling.rest() or await settling.end()
-        for team in stage.teams:
-            await life.leave(team)
-            left = left or await settling.done()
+        with repeatable(stage.journal, tmp_path / "journal"):
+            await life.begin()
+            async with weighing(stage) as memory:
+                await life.go_on(SECONDS)
+            left = await settling.rest() or await settling.end()
+            left = left or await farewell(life, settling)
 
         announce(figures(life, logins, memory))
-        stage.journal.write(tmp_path / "journal")
         assert left == [], told(stage.journal, left)
         assert logins.refused == [], told(stage.journal, logins.refused)
         assert memory.growth <= GROWTH, told(stage.journal, [f"memory grew: {memory.fifths()}"])
+
+
+async def farewell(life: Life, settling: Settling) -> list[str]:
+    """Let one team after the other leave; what stays that should not."""
+    for team in life.stage.teams:
+        await life.leave(team)
+        left = await settling.done()
+        if left:
+            return left
+    return []
 
 
 def figures(life: Life, logins: Logins, memory: Memory) -> str:
@@ -59,7 +70,18 @@ def figures(life: Life, logins: Logins, memory: Memory) -> str:
     )
 
 
+@contextmanager
+def repeatable(journal: Journal, path: Path) -> Iterator[None]:
+    """Keep the journal, and have whatever fails during a block say how it can be repeated."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"{REPEAT}, journal in {path}")
+        raise
+    finally:
+        path.write_text("\n".join(journal.lines))
+
+
 def told(journal: Journal, complaints: list[str]) -> str:
     """What is wrong, how to repeat it, and what was done to the things it names."""
-    repeat = f"SOAK_SEED={SEED} SOAK_SECONDS={SECONDS:.0f}"
-    return "\n".join([*complaints, repeat, *journal.about(complaints)])
+    return "\n".join([*complaints, REPEAT, *journal.about(complaints)])
