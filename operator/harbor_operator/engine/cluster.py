@@ -126,12 +126,6 @@ class Cluster:
         self._own_accounts[key_of(body)] = account.version
         self.accounts.note(key_of(body), account)
 
-    def see_secret(self, body: JsonObject) -> None:
-        """Take in a managed Secret that was read, ahead of the watch: that will not tell again."""
-        key, secret = key_of(body), self._summarize(body)
-        if self.secrets.note(key, secret):
-            self._tell_secret(key, secret)
-
     def see_account(self, body: JsonObject) -> None:
         """Take in a ServiceAccount that was read, ahead of the watch."""
         key, account = key_of(body), summarize_account(body)
