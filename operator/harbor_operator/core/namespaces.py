@@ -71,15 +71,13 @@ class Selection:
         Tenants can set their namespace's labels in some clusters, so a label alone widens
         nothing that a name restricts.
         """
-        given = [
-            part
-            for part, stated in (
-                (self._by_name(namespace), self.names is not None),
-                (self._by_label(namespace), self.selector is not None),
-            )
-            if stated
-        ]
-        return bool(given) and all(given) and not matches_any(self.exclude, namespace.name)
+        if self.names is None and self.selector is None:
+            return False
+        return (
+            (self.names is None or self._by_name(namespace))
+            and (self.selector is None or self._by_label(namespace))
+            and not matches_any(self.exclude, namespace.name)
+        )
 
     def _by_name(self, namespace: Namespace) -> bool:
         return matches_any(self.names or (), namespace.name)
@@ -90,7 +88,7 @@ class Selection:
 
 def matches_any(globs: Collection[str], text: str) -> bool:
     """Whether one of the anchored globs, with ``*`` for any run of characters, is the text."""
-    return any(_matches(glob, text) for glob in globs)
+    return bool(globs) and any(_matches(glob, text) for glob in globs)
 
 
 def matches_own(globs: Collection[str], text: str, namespace: str) -> bool:

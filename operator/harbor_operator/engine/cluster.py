@@ -80,10 +80,12 @@ class Cluster:
         headers = Selection(
             SECRETS, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
         )
-        secret_informer = Informer(client, managed, self._summarize, self._on_secret, jitter=jitter)
+        secret_informer = Informer(
+            client, managed, self._secret_shown, self._on_secret, jitter=jitter
+        )
         secret_informer.on_listed = self._on_secrets_listed
         account_informer = Informer(
-            client, accounts, summarize_account, self._on_account, jitter=jitter
+            client, accounts, self._account_shown, self._on_account, jitter=jitter
         )
         account_informer.on_listed = self._on_accounts_listed
         self._informers: tuple[
@@ -134,6 +136,16 @@ class Cluster:
 
     def _summarize(self, body: JsonObject) -> ManagedSecret:
         return summarize(body, self.digester)
+
+    def _secret_shown(self, body: JsonObject) -> ManagedSecret:
+        """A Secret that the watch shows; half of them are known from the answer to an own write."""
+        known = self.secrets.get(key_of(body))
+        return known if known and _is_version(body, known) else self._summarize(body)
+
+    def _account_shown(self, body: JsonObject) -> ServiceAccount:
+        """The same of a ServiceAccount."""
+        known = self.accounts.get(key_of(body))
+        return known if known and _is_version(body, known) else summarize_account(body)
 
     def _on_namespace(self, key: ObjectKey, old: Namespace | None, new: Namespace | None) -> None:
         if new is None:
@@ -193,6 +205,10 @@ class Cluster:
 def _went_back(old: Versioned | None, new: Versioned) -> bool:
     """Whether the cluster was restored to an earlier state: what is newer is no longer true."""
     return old is not None and new.version < old.version
+
+
+def _is_version(body: JsonObject, known: Versioned) -> bool:
+    return bool(body["metadata"]["resourceVersion"] == str(known.version))
 
 
 def version_of(body: JsonObject) -> str:

@@ -180,7 +180,10 @@ class Digester:
 
     def digest(self, body: JsonObject) -> bytes:
         """A keyed hash of a Secret's type and data, and of its labels and annotations of ours."""
-        own = own_keys(body)
+        return self.digest_of(body, own_keys(body))
+
+    def digest_of(self, body: JsonObject, own: OwnKeys) -> bytes:
+        """The same of one whose own labels and annotations are known."""
         parts = (
             str(body.get("type")),
             _canonical(body.get("data")),
@@ -212,6 +215,7 @@ def summarize(body: JsonObject, digester: Digester) -> ManagedSecret:
         intern(labels.get(LABEL_OWNER_NAMESPACE, "")),
         intern(annotations.get(ANNOTATION_OWNER_NAME, "")),
     )
+    own = own_keys(body)
     return ManagedSecret(
         uid=metadata["uid"],
         version=int(metadata["resourceVersion"]),
@@ -219,8 +223,8 @@ def summarize(body: JsonObject, digester: Digester) -> ManagedSecret:
         owner_uid=intern(labels.get(LABEL_OWNER_UID, "")),
         robot_uid=intern(labels.get(LABEL_ROBOT_UID, "")),
         username=_interned(username_in(body)),
-        digest=digester.digest(body),
-        own=own_keys(body),
+        digest=digester.digest_of(body, own),
+        own=own,
     )
 
 
