@@ -336,6 +336,19 @@ async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
         yield Scene(kube, cluster, ear, clock)
 
 
+async def test_the_first_list_of_secrets_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, kube, ear = LoopClock(monkeypatch), FakeCluster(), Ear()
+    kube.put(SECRETS, secret_body())
+    cluster = Cluster(kube, digester=Digester(b"key"), jitter=no_jitter)
+
+    async with running(cluster):
+        cluster.listener = ear
+        heard = await Scene(kube, cluster, ear, clock).hear()
+
+    assert cluster.secrets.named("pull") != {}
+    assert heard == []
+
+
 def secret_body(content: str = "first") -> JsonObject:
     return compose(
         "pull",

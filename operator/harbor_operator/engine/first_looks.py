@@ -15,9 +15,10 @@ from harbor_operator.engine.context import Ports
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.queue import DueQueue
 
-QUIET_SECONDS = 1.0
+QUIET_SECONDS = 3.0
 """kopf hands the objects of the first lists over one by one, and takes a few turns of the event
-loop for each: turns that looks make long. After so long without another one all have come."""
+loop for each: turns that looks make long. After so long without another one all have come, as
+a page of a list takes a fraction of it."""
 
 PER_SECOND = 50
 """A look takes some 7 ms and five requests: a third of one core for a while, beside real work.
