@@ -171,12 +171,13 @@ class Judge:
         ours = [entry for entry in listed if entry not in space.accounts[name]]
         if theirs != list(space.accounts[name]):
             return f"has {listed}, of others should be {list(space.accounts[name])}"
-        wanted = self.stage.model.entries(space, name, owners)
-        if sorted(ours) != sorted(wanted):
-            return f"has {listed}, of ours should be {sorted(wanted)}"
+        entries = self.stage.model.entries(space, name, owners)
+        once = len(ours) == len(set(ours))
+        if not (once and entries.needed <= set(ours) <= entries.allowed):
+            return f"has {listed}, of ours should be {sorted(entries.needed)}"
         noted = (body["metadata"].get("annotations") or {}).get(ANNOTATION_IMAGE_PULL_SECRETS, "{}")
-        if sorted(json.loads(noted)) != sorted(wanted):
-            return f"notes {noted}, should {sorted(wanted)}"
+        if sorted(json.loads(noted)) != sorted(ours):
+            return f"has {listed}, and notes {noted}"
         return None
 
     def _robots(self, seen: Seen) -> Iterator[str]:

@@ -97,6 +97,14 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """Which Secrets a ServiceAccount has to list for the operator, and which it may."""
+
+    needed: frozenset[str]
+    allowed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Grace:
     """A namespace that keeps a pull secret although its labels do not match any more."""
 
@@ -187,22 +195,28 @@ class Model:
                 found[place] = Holding(before.owners | {key}, before.needed or needed)
         return found
 
-    def entries(self, space: Space, account: str, owners: Mapping[str, Key]) -> frozenset[str]:
+    def entries(self, space: Space, account: str, owners: Mapping[str, Key]) -> Entries:
         """The Secrets that the operator lists in a ServiceAccount.
+
+        Whose Secret somebody deletes may lose it to another pull secret that wants it, and then
+        touches no ServiceAccount there: its entry stays as long as it wants the Secret itself.
 
         Args:
             space: The ServiceAccount's namespace.
             account: Its name.
             owners: Whose the Secrets in that namespace are.
         """
-        known = space.accounts[account]
-        return frozenset(
-            secret
-            for secret, key in owners.items()
-            if key in self.pulls
-            and self.pulls[key].accounts.selects(account)
-            and secret not in known
-        )
+        asking = {
+            key: pull.secret
+            for key, pull in self.pulls.items()
+            if pull.accounts.selects(account) and pull.secret not in space.accounts[account]
+        }
+        needed = frozenset(secret for secret, key in owners.items() if key in asking)
+        waiting = (secret for key, secret in asking.items() if self._counts(key, space))
+        return Entries(needed, needed | (frozenset(waiting) & owners.keys()))
+
+    def _counts(self, key: Key, space: Space) -> bool:
+        return self.serves(self.pulls[key], space) or (key, space.name) in self.graces
 
     def _holders(self, space: Space, now: float) -> Iterator[tuple[Key, bool]]:
         for key, pull in self.pulls.items():

@@ -8,6 +8,7 @@ from tests.soak.model import (
     DOUBT_SECONDS,
     GRACE_SECONDS,
     Accounts,
+    Entries,
     Holding,
     Model,
     PullSecret,
@@ -227,10 +228,29 @@ def test_a_service_account_lists_what_is_delivered_and_asked_for(
     space = replace(SHOP, accounts={account: entries})
     model = model_of(space, pull=replace(PULL, accounts=accounts))
 
-    assert model.entries(space, account, {"pull": KEY}) == ours
+    assert model.entries(space, account, {"pull": KEY}) == Entries(frozenset(ours), frozenset(ours))
 
 
 def test_without_a_secret_there_is_no_entry() -> None:
     model = model_of(SHOP)
 
-    assert model.entries(SHOP, "default", {}) == frozenset()
+    assert model.entries(SHOP, "default", {}) == Entries(frozenset(), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("space", "allowed"),
+    [
+        pytest.param(SHOP, {"pull"}, id="that is still meant for the namespace"),
+        pytest.param(CLOSED, set(), id="that may not be there any more"),
+    ],
+)
+def test_an_entry_may_stay_of_who_lost_the_secret_to_another(
+    space: Space, allowed: set[str]
+) -> None:
+    model = model_of(space)
+    second = replace(PULL, key=(HOME, "second"), accounts=Accounts())
+    model.ask(second)
+
+    entries = model.entries(space, "default", {"pull": second.key})
+
+    assert entries == Entries(frozenset(), frozenset(allowed))
