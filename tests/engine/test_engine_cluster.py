@@ -1,9 +1,9 @@
 """What the operator sees of the cluster: the newest state counts, and its own echo is no news."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -36,6 +36,7 @@ from harbor_operator.kube.resources import (
     JsonObject,
     ObjectKey,
 )
+from tests.support.cluster_ear import Ear
 from tests.support.engine_world import no_jitter
 from tests.support.fake_cluster import FakeCluster
 from tests.support.loop_clock import LoopClock, settle
@@ -156,7 +157,6 @@ def test_a_secret_is_found_by_its_owner_its_robot_and_its_namespace() -> None:
     assert index.of_owner("uid-pull") == {IN_SHOP: secret}
     assert index.of_robot("uid-robot") == {IN_SHOP: secret}
     assert index.in_namespace("shop") == {IN_SHOP: secret}
-    assert index.named("pull") == {IN_SHOP: secret}
     assert index.get(IN_SHOP) == secret
     assert list(index.items()) == [(IN_SHOP, secret)]
 
@@ -191,7 +191,6 @@ def test_a_secret_that_is_gone_is_found_by_nothing() -> None:
     assert set(index.of_owner("uid-pull")) == {elsewhere}
     assert set(index.of_robot("uid-robot")) == {elsewhere}
     assert index.in_namespace("shop") == {}
-    assert set(index.named("pull")) == {elsewhere}
 
 
 def concerned(index: AccountIndex, owner: str, *namespaces: str) -> list[str]:
@@ -274,26 +273,6 @@ def test_what_is_remembered_of_a_service_account(
     )
 
 
-@dataclass(slots=True)
-class Ear:
-    """Listens to a cluster and writes down what it is told."""
-
-    heard: list[str] = field(default_factory=list)
-
-    def namespace_changed(self, states: Iterable[Namespace]) -> None:
-        [name] = {state.name for state in states}
-        self.heard.append(f"namespace {name}")
-
-    def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
-        self.heard.append(f"secret {key.namespace}/{key.name} of {secret.owner.name}")
-
-    def account_changed(self, key: ObjectKey) -> None:
-        self.heard.append(f"account {key.namespace}/{key.name}")
-
-    def header_changed(self, key: ObjectKey) -> None:
-        self.heard.append(f"header {key.namespace}/{key.name}")
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A cluster whose informers run, with somebody who listens."""
@@ -345,7 +324,7 @@ async def test_the_first_list_of_secrets_is_no_news(monkeypatch: pytest.MonkeyPa
         cluster.listener = ear
         heard = await Scene(kube, cluster, ear, clock).hear()
 
-    assert cluster.secrets.named("pull") != {}
+    assert list(cluster.secrets.items()) != []
     assert heard == []
 
 

@@ -17,6 +17,7 @@ from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import BASIC_AUTH, DOCKER_CONFIG, Ownership, compose
 from harbor_operator.kube.errors import Conflict, KubeError, Operation
 from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey, Resource
+from tests.support.cluster_ear import Ear
 from tests.support.engine_world import custom_resource, ports_over
 from tests.support.fake_cluster import FakeCluster
 
@@ -154,6 +155,20 @@ class BusyCluster(FakeCluster):
         answer = await super().replace(resource, body, namespace=namespace, subresource=subresource)
         self.meanwhile(answer)
         return answer
+
+
+async def test_the_heir_and_all_others_know_at_once_whose_the_secret_is(
+    ports: Ports, kube: FakeCluster
+) -> None:
+    put_secret(ports, kube)
+    let_wait(ports, kube)
+    ports.cluster.listener = listener = Ear()
+
+    await take_away(ports, KEY, "uid-first")
+
+    assert list(ports.cluster.secrets.of_owner("uid-second")) == [KEY]
+    assert ports.cluster.secrets.of_owner("uid-first") == {}
+    assert listener.heard == ["secret shop/pull of second"]
 
 
 async def test_what_the_watch_told_of_the_heir_before_the_answer_stays_known() -> None:

@@ -122,6 +122,16 @@ class Cluster:
         self._own_secrets[key_of(body)] = secret.version
         self.secrets.note(key_of(body), secret)
 
+    def note_handed_over(self, body: JsonObject) -> None:
+        """Take in the answer to a write that gave a Secret to another object, which is told.
+
+        The watch may be silent for a while. An owner that did not know of the Secret by then could
+        be given other targets, and would take it for one that the labels of its namespace left.
+        """
+        key, secret = key_of(body), self._summarize(body)
+        if self.secrets.note(key, secret):
+            self._tell_secret(key, secret)
+
     def note_account(self, body: JsonObject) -> None:
         """Take in the answer to a write of a ServiceAccount."""
         account = summarize_account(body)

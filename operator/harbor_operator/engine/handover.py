@@ -37,8 +37,8 @@ async def take_away(
                 await _delete(ports, key, body)
             else:
                 await _hand_over(ports, key, body, heir)
-    # The watch tells of it; dropped here, it is told as news, also to the heir. If it has told
-    # already, what is known is another object's: dropped, nobody would hear of it again.
+    # The watch tells of it later. What it has told already of another object's Secret stays known:
+    # dropped, nobody would hear of it again.
     known = ports.cluster.secrets.get(key)
     if known is not None and known.owner_uid == owner_uid:
         ports.cluster.secrets.drop(key)
@@ -94,5 +94,7 @@ async def _hand_over(ports: Ports, key: ObjectKey, body: JsonObject, heir: Heir)
         handed = await ports.kube.replace(SECRETS, body, namespace=key.namespace)
     except Conflict:
         raise Outdated from None
+    ports.cluster.note_handed_over(handed)
     if not await _stays(ports, heir):
         await _delete(ports, key, handed)
+        ports.cluster.secrets.drop(key)

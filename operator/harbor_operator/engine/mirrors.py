@@ -109,7 +109,6 @@ class SecretIndex:
         self._by_owner = Index()
         self._by_robot = Index()
         self._by_namespace = Index()
-        self._by_name = Index()
 
     def note(self, key: ObjectKey, secret: ManagedSecret) -> bool:
         """Take in a state; False when it, or a newer one, is known."""
@@ -145,10 +144,6 @@ class SecretIndex:
         """The managed Secrets of one namespace."""
         return self._pick(self._by_namespace.get(name))
 
-    def named(self, name: str) -> dict[ObjectKey, ManagedSecret]:
-        """The managed Secrets of that name, in any namespace."""
-        return self._pick(self._by_name.get(name))
-
     def items(self) -> Iterator[tuple[ObjectKey, ManagedSecret]]:
         """All managed Secrets."""
         return self._mirror.items()
@@ -158,7 +153,6 @@ class SecretIndex:
             (self._by_owner, secret.owner_uid),
             (self._by_robot, secret.robot_uid),
             (self._by_namespace, key.namespace),
-            (self._by_name, key.name),
         )
 
     def _pick(self, keys: set[ObjectKey]) -> dict[ObjectKey, ManagedSecret]:

@@ -1,6 +1,6 @@
 """The Secrets of one pull secret: what they should be, and how they get there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from harbor_operator.api.base import LABEL_INJECT
 from harbor_operator.api.conditions import Reason
@@ -48,12 +48,13 @@ class Delivery:
             return None
         return self._ports.cluster.digester.digest(self._wanted(self._live.namespace, source))
 
-    def taken(self) -> frozenset[str]:
-        """The namespaces in which a managed Secret of another object has the name."""
-        named = self._ports.cluster.secrets.named(self._name)
-        return frozenset(
-            key.namespace for key, secret in named.items() if secret.owner_uid != self._live.uid
-        )
+    def taken(self, namespaces: Iterable[str]) -> frozenset[str]:
+        """The namespaces among these where a managed Secret of another object has the name."""
+        return frozenset(filter(self._is_taken, namespaces))
+
+    def _is_taken(self, namespace: str) -> bool:
+        secret = self._ports.cluster.secrets.get(ObjectKey(namespace, self._name))
+        return secret is not None and secret.owner_uid != self._live.uid
 
     def stake(self, namespaces: frozenset[str]) -> None:
         """Let it be known where this object waits for another one's Secret."""

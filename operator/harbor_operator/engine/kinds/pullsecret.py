@@ -63,6 +63,7 @@ class PullSecretCase:
         if self._desired is None:
             return self._with_accounts(observed, observed.delivered)
         self._audience = audience_of(self._desired, observed)
+        observed = replace(observed, taken=self._delivery.taken(self._audience.allowed))
         self._delivery.stake(contested(self._audience, observed))
         return self._with_accounts(observed, observed.delivered.keys() | self._audience.allowed)
 
@@ -122,7 +123,6 @@ class PullSecretCase:
             distribution=connection.distribution if connection else (),
             namespaces=MappingProxyType(self._ports.cluster.namespaces),
             delivered=self._delivery.delivered(source),
-            taken=self._delivery.taken(),
             failures=self._rounds.failures(),
             verified=source.verified,
             verified_at=self._verified_at(source),
