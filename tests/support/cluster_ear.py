@@ -15,8 +15,8 @@ class Ear:
     heard: list[str] = field(default_factory=list)
 
     def namespace_changed(self, states: Iterable[Namespace]) -> None:
-        [name] = {state.name for state in states}
         """Write down a namespace."""
+        [name] = {state.name for state in states}
         self.heard.append(f"namespace {name}")
 
     def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
