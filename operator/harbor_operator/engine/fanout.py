@@ -12,24 +12,36 @@ TURN_SECONDS = 1.0
 """How long an object works on its namespaces before its status is written and others are looked
 at; so long, too, may an edit of the object wait."""
 
+LONGEST_TURN_SECONDS = 5.0
+WORK_FOR_A_LOOK = 10.0
+"""A turn begins with a look at all namespaces. It lasts so many times as long as that, so that
+the looks are a tenth of the work, but never longer than the other bound."""
+
 L = TypeVar("L")
 
 
 class Turn:
-    """The time that one look at an object may spend in namespaces; it begins with the first."""
+    """The time that one look at an object may spend in namespaces, from the first of them on."""
 
     def __init__(self, seconds: float = TURN_SECONDS) -> None:
+        """Prepare, before the look.
+
+        Args:
+            seconds: How long the turn is after a look that took no time.
+        """
         self._seconds = seconds
+        self._made_at = _now()
         self._ends_at: float | None = None
 
     def begin(self) -> None:
         """Let the time run, if it does not already."""
         if self._ends_at is None:
-            self._ends_at = asyncio.get_running_loop().time() + self._seconds
+            worth = min((_now() - self._made_at) * WORK_FOR_A_LOOK, LONGEST_TURN_SECONDS)
+            self._ends_at = _now() + max(self._seconds, worth)
 
     def is_over(self) -> bool:
         """Whether others are to have their turn."""
-        return self._ends_at is not None and asyncio.get_running_loop().time() >= self._ends_at
+        return self._ends_at is not None and _now() >= self._ends_at
 
 
 async def fan_out(lanes: Sequence[L], work: Callable[[L], Awaitable[None]], turn: Turn) -> None:
@@ -56,3 +68,7 @@ async def fan_out(lanes: Sequence[L], work: Callable[[L], Awaitable[None]], turn
         for task in workers:
             task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
