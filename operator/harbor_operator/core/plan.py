@@ -37,6 +37,8 @@ class Plan(Generic[A]):
     recheck_at: datetime | None = None
     report: Mapping[str, Any] = field(default_factory=dict)
     """Status fields by their wire name; a value of None removes the field."""
+    silent: bool = False
+    """Whether nothing is said now: only a part was looked at, the whole is at ``recheck_at``."""
 
 
 def ready(reason: Reason, message: str) -> tuple[Verdict, ...]:

@@ -16,6 +16,7 @@ from harbor_operator.api.base import (
     LABEL_WEBHOOK_AUTH,
 )
 from harbor_operator.core.namespaces import Namespace
+from harbor_operator.engine.arrivals import Arrivals
 from harbor_operator.engine.heirs import Heirs
 from harbor_operator.engine.mirrors import (
     NONE,
@@ -69,6 +70,7 @@ class Cluster:
         self.accounts = AccountIndex()
         self.heirs = Heirs()
         self.setbacks = Setbacks()
+        self.arrivals = Arrivals()
         self.namespaces: dict[str, Namespace] = {}
         self.listener: Listener | None = None
         """Is told of what happens from then on; the first lists are no news to anybody."""

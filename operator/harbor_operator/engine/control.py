@@ -3,28 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from sys import intern
 from typing import Any
 
-from harbor_operator.api.base import (
-    ANNOTATION_ABANDON,
-    ANNOTATION_CONFIRM_DELETE_CONTENTS,
-    ANNOTATION_CONFIRM_REMOVAL,
-    ANNOTATION_RECONCILE,
-    ANNOTATION_RESUME_ROLLOUT,
-    ANNOTATION_REVOKE,
-    ANNOTATION_ROTATE,
-    ANNOTATION_SKIP_CANARIES,
-    FINALIZER,
-)
-from harbor_operator.api.conditions import ConditionType
+from harbor_operator.api.base import FINALIZER
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.context import Ports
-from harbor_operator.engine.directory import Directory, Entry, made_by, references_of, targets_of
+from harbor_operator.engine.directory import Directory
+from harbor_operator.engine.entries import entry_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.first_looks import PER_SECOND, FirstLooks
 from harbor_operator.engine.kinds.case import ManagedKind
@@ -46,34 +35,8 @@ RETRY_SECONDS = 5.0
 ARRIVAL_SECONDS = 0.05
 """Gives the status that kopf is writing time to arrive before the object is looked at again."""
 
-_NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
-    CONNECTIONS.kind: ("observedGeneration",),
-    PROJECTS.kind: ("projectID", "observedGeneration"),
-    ROBOTS.kind: ("robotID", "username", "credentialRevision", "observedGeneration"),
-    PULL_SECRETS.kind: ("credentialRevision", "robotName"),
-}
-"""Status fields whose change concerns who refers to the object, besides whether it is Ready.
-
-A generation is news where the spec holds permissions: of a connection its tenant and distribution
-rules, of a project whom it is shared with, of a robot whether it can do more than pull.
-"""
-
 _RULING = {CONNECTIONS.kind, PROJECTS.kind}
 """Who says into which namespaces a robot's credential may be delivered."""
-
-_REQUESTS = (
-    ANNOTATION_RECONCILE,
-    ANNOTATION_ROTATE,
-    ANNOTATION_REVOKE,
-    ANNOTATION_SKIP_CANARIES,
-    ANNOTATION_ABANDON,
-    ANNOTATION_CONFIRM_DELETE_CONTENTS,
-    ANNOTATION_CONFIRM_REMOVAL,
-    ANNOTATION_RESUME_ROLLOUT,
-)
-"""Annotations by which a person asks for something to be done at once."""
-
-_NO_REQUESTS: tuple[None, ...] = (None,) * len(_REQUESTS)
 
 AnyKind = ManagedKind[Any, Any]
 
@@ -139,12 +102,13 @@ class Control:
             self._wake_neighbours(object_id)
             self.directory.drop(object_id)
             self._ports.cluster.setbacks.forget(body["metadata"]["uid"])
+            self._ports.cluster.arrivals.forget(object_id)
             self.on_gone(body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)
             return
         self._note_arrival(object_id, body)
-        entry = _entry(object_id, body)
+        entry = entry_of(object_id, body)
         before = self.directory.put(object_id, entry)
         if before is None:
             self._patience.appeared(object_id)
@@ -327,6 +291,7 @@ class Control:
         """
         for state in states:
             for object_id in self.directory.selecting(state):
+                self._ports.cluster.arrivals.note(object_id, state.name)
                 self.wake(object_id)
             for secret in self._ports.cluster.secrets.in_namespace(state.name).values():
                 if secret.owner.kind == PULL_SECRETS.kind and secret.owner.name:
@@ -351,34 +316,13 @@ class Control:
         secrets = self._ports.cluster.secrets.in_namespace(key.namespace).values()
         for owner in {secret.owner for secret in secrets}:
             if owner.kind == PULL_SECRETS.kind and owner.name:
+                self._ports.cluster.arrivals.note(owner, key.namespace)
                 self.wake(owner)
 
     def header_changed(self, key: ObjectKey) -> None:
         """A Secret for webhooks changed: the projects whose webhooks name it look again."""
         for project in self.directory.referrers(ObjectId(SECRETS.kind, key.namespace, key.name)):
             self.wake(project)
-
-
-def _entry(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
-    metadata = body["metadata"]
-    annotations = metadata.get("annotations") or {}
-    spec, status = body.get("spec") or {}, body.get("status") or {}
-    rotating = object_id.kind == ROBOTS.kind and _condition(status, ConditionType.ROTATING)
-    return Entry(
-        uid=intern(metadata["uid"]),
-        references=references_of(object_id, spec),
-        requests=_requests(annotations),
-        targets=targets_of(object_id, spec),
-        ready=_condition(status, ConditionType.READY),
-        news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
-        waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",
-        makes=made_by(object_id, spec),
-    )
-
-
-def _requests(annotations: Mapping[str, str]) -> tuple[str | None, ...]:
-    """The request tokens on an object; most have none, which is kept only once."""
-    return tuple(annotations.get(key) for key in _REQUESTS) if annotations else _NO_REQUESTS
 
 
 def _has_been_let_go(body: Mapping[str, Any]) -> bool:
@@ -390,8 +334,3 @@ def _has_been_let_go(body: Mapping[str, Any]) -> bool:
 def _is_new(body: Mapping[str, Any]) -> bool:
     """Whether no status has been written for the object yet."""
     return not (body.get("status") or {}).get("conditions")
-
-
-def _condition(status: Mapping[str, Any], type_: ConditionType) -> str | None:
-    conditions = status.get("conditions") or ()
-    return next((c["status"] for c in conditions if c["type"] == type_), None)

@@ -201,10 +201,10 @@ class AccountIndex:
         self._mirror.drop(key)
 
     def concerning(
-        self, owner_uid: str, namespaces: Iterable[str]
+        self, owner_uid: str | None, namespaces: Iterable[str]
     ) -> Iterator[tuple[ObjectKey, ServiceAccount]]:
         """The ServiceAccounts of these namespaces, and those that hold an entry of this owner."""
-        keys = self._by_owner.get(owner_uid)
+        keys = self._by_owner.get(owner_uid) if owner_uid else set()
         for namespace in namespaces:
             keys |= self._by_namespace.get(namespace)
         for key in sorted(keys):

@@ -131,6 +131,8 @@ class Reconciler:
         raise Outdated
 
     def _outcome(self, live: AnyObject, plan: Plan[Any], delay: float | None) -> Outcome:
+        if plan.silent:
+            return Outcome(delay=delay)
         summary = next((v.message for v in plan.verdicts if v.type is READY), "")
         metadata = live.parsed.metadata
         if live.parsed.deleting and (

@@ -21,8 +21,14 @@ class Accounts:
         self._ports = ports
         self._name = live.parsed.spec.secret_name_for(live.name)
 
-    def seen(self, namespaces: Iterable[str]) -> list[Account]:
-        """The ServiceAccounts beside a delivered Secret, and those that still hold our entry."""
+    def seen(self, namespaces: Iterable[str], *, everywhere: bool) -> list[Account]:
+        """The ServiceAccounts of these namespaces, and those that still hold our entry.
+
+        Args:
+            namespaces: Where a Secret is delivered.
+            everywhere: Whether the others that hold our entry are looked for.
+        """
+        owner = self._live.uid if everywhere else None
         return [
             Account(
                 namespace=key.namespace,
@@ -31,7 +37,7 @@ class Accounts:
                 noted=account.noted.get(self._name) == self._live.uid,
                 labels=account.labels,
             )
-            for key, account in self._ports.cluster.accounts.concerning(self._live.uid, namespaces)
+            for key, account in self._ports.cluster.accounts.concerning(owner, namespaces)
         ]
 
     async def add(self, account: Account) -> None:

@@ -1,6 +1,7 @@
 """The Secrets of one pull secret: what they should be, and how they get there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from harbor_operator.api.base import LABEL_INJECT
 from harbor_operator.api.conditions import Reason
@@ -16,9 +17,20 @@ from harbor_operator.engine.handover import take_away
 from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.kinds.pull_source import Source
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, change, compose, decode, over
+from harbor_operator.engine.secrets import (
+    DOCKER_CONFIG,
+    ManagedSecret,
+    Ownership,
+    change,
+    compose,
+    decode,
+    over,
+)
 from harbor_operator.kube.errors import AlreadyExists, Conflict, Invalid, NotFound
 from harbor_operator.kube.resources import NAMESPACES, SECRETS, JsonObject, ObjectKey
+
+Places: TypeAlias = Collection[str] | None
+"""Namespaces; None for all of them."""
 
 
 class Delivery:
@@ -29,8 +41,13 @@ class Delivery:
         self._ports = ports
         self._name = live.parsed.spec.secret_name_for(live.name)
 
-    def delivered(self, source: Source) -> Mapping[str, Delivered]:
-        """Every namespace that holds a Secret of this object, and what is in it."""
+    def delivered(self, source: Source, places: Places = None) -> Mapping[str, Delivered]:
+        """The namespaces that hold a Secret of this object, and what is in it.
+
+        Args:
+            source: What they should hold.
+            places: Where to look; None for everywhere.
+        """
         wanted = self._wanted_digest(source)
         return {
             key.namespace: Delivered(
@@ -39,8 +56,16 @@ class Delivery:
                 username=secret.username,
                 robot_uid=secret.robot_uid,
             )
-            for key, secret in self._ports.cluster.secrets.of_owner(self._live.uid).items()
+            for key, secret in self._held(places)
         }
+
+    def _held(self, places: Places) -> Iterable[tuple[ObjectKey, ManagedSecret]]:
+        secrets = self._ports.cluster.secrets
+        if places is None:
+            return secrets.of_owner(self._live.uid).items()
+        keys = (ObjectKey(place, self._name) for place in places)
+        known = ((key, secrets.get(key)) for key in keys)
+        return [(k, secret) for k, secret in known if secret and secret.owner_uid == self._live.uid]
 
     def _wanted_digest(self, source: Source) -> bytes | None:
         """The digest of a Secret in line, which is the same in every namespace."""

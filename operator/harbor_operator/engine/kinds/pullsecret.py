@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
+from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.plan import Plan
 from harbor_operator.core.pullsecret.actions import Hold, KeepChild, RemoveChild, TryCanary
 from harbor_operator.core.pullsecret.audience import Audience, audience_of, contested
@@ -15,10 +16,12 @@ from harbor_operator.core.pullsecret.lanes import SideBySide, Step, places_of, s
 from harbor_operator.core.pullsecret.plan import plan
 from harbor_operator.core.pullsecret.progress import progress
 from harbor_operator.core.pullsecret.spec import desired_of, memory_of
+from harbor_operator.core.pullsecret.welcome import welcome
+from harbor_operator.engine.arrivals import PATIENCE_SECONDS
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.kinds.pull_accounts import Accounts
 from harbor_operator.engine.kinds.pull_child import ChildRobot, RobotSeen
-from harbor_operator.engine.kinds.pull_delivery import Delivery
+from harbor_operator.engine.kinds.pull_delivery import Delivery, Places
 from harbor_operator.engine.kinds.pull_rounds import Rounds
 from harbor_operator.engine.kinds.pull_source import Source, read_source
 from harbor_operator.engine.objects import LiveObject
@@ -44,6 +47,9 @@ class PullSecretCase:
         """What the last plan with actions reported."""
         self._wanted: frozenset[str] = frozenset()
         """The namespaces in which it wanted something."""
+        self._arrived = self._take_arrivals()
+        """The namespaces to look at alone."""
+        self._welcomed = False
 
     async def observe(self) -> Observed:
         """Read the robot and its ledger, what is delivered where, and the ServiceAccounts.
@@ -52,34 +58,60 @@ class PullSecretCase:
         """
         if self._seen is not None and self._unfinished():
             return replace(self._seen, failures=self._rounds.failures())
-        self._seen = await self._look()
+        self._seen = await self._look(self._arrived or None)
         return self._seen
 
-    async def _look(self) -> Observed:
+    async def _look(self, places: Places) -> Observed:
         if self._desired is not None and self._source.login is None:
             self._robot = await self._child.read(self._desired.child)
             self._source = await read_source(self._live.parsed.spec, self._robot.body, self._ports)
-        observed = self._observed()
+        observed = self._observed(places)
         if self._desired is None:
-            return self._with_accounts(observed, observed.delivered)
+            return self._with_accounts(observed, observed.delivered, everywhere=True)
         self._audience = audience_of(self._desired, observed)
         observed = replace(observed, taken=self._delivery.taken(self._audience.allowed))
-        self._delivery.stake(contested(self._audience, observed))
-        return self._with_accounts(observed, observed.delivered.keys() | self._audience.allowed)
+        if places is None:
+            self._delivery.stake(contested(self._audience, observed))
+        concerned = observed.delivered.keys() | self._audience.allowed
+        return self._with_accounts(observed, concerned, everywhere=places is None)
 
-    def _with_accounts(self, observed: Observed, namespaces: Iterable[str]) -> Observed:
-        return replace(observed, accounts=tuple(self._accounts.seen(namespaces)))
+    def _with_accounts(
+        self, observed: Observed, namespaces: Iterable[str], *, everywhere: bool
+    ) -> Observed:
+        accounts = self._accounts.seen(namespaces, everywhere=everywhere)
+        return replace(observed, accounts=tuple(accounts))
 
     def decide(self, observed: Observed) -> Plan[Step]:
         """The core's plan, or how far it has come when others are to have their turn."""
         now = self._ports.now()
         if left := self._unfinished():
             return progress(observed, self._begun, left, now)
+        if self._desired is not None and self._arrived:
+            return self._welcome(self._desired, observed, now)
         decided = plan(self._desired, observed, now, self._audience)
         steps = steps_of(decided.actions)
         self._begun, self._wanted = decided.report, places_of(steps)
         self._rounds.done.clear()
         return Plan(steps, decided.verdicts, decided.recheck_at, decided.report)
+
+    def _welcome(self, desired: Desired, observed: Observed, now: datetime) -> Plan[Step]:
+        """Serve who has come, and look at all a moment later; at once if there was nothing to do.
+
+        Accounts of a new namespace may come while its Secret is made: they are looked for again.
+        """
+        steps = steps_of(welcome(desired, observed, now, self._audience))
+        if steps:
+            self._welcomed = True
+            return Plan(steps)
+        pause = timedelta(seconds=PATIENCE_SECONDS if self._welcomed else 0)
+        return Plan(recheck_at=now + pause, silent=True)
+
+    def _take_arrivals(self) -> frozenset[str]:
+        """Where something has come; none where more than that may be new."""
+        parsed = self._live.parsed
+        applied = parsed.status.observed_generation == parsed.metadata.generation
+        arrived = self._ports.cluster.arrivals.take(self._live.id)
+        return arrived if applied and not parsed.deleting else frozenset()
 
     def _unfinished(self) -> frozenset[str]:
         """What the end of the turn has left of the last plan."""
@@ -111,7 +143,7 @@ class PullSecretCase:
         login, trial = await self._delivery.read_back(namespace), self._source.trial
         return login is not None and trial is not None and await trial.works(*login, fresh=True)
 
-    def _observed(self) -> Observed:
+    def _observed(self, places: Places) -> Observed:
         source, connection = self._source, self._source.connection
         return Observed(
             namespace=self._live.namespace,
@@ -121,8 +153,8 @@ class PullSecretCase:
             connected=connection is not None,
             known_hosts=connection.registry_hosts if connection else (),
             distribution=connection.distribution if connection else (),
-            namespaces=MappingProxyType(self._ports.cluster.namespaces),
-            delivered=self._delivery.delivered(source),
+            namespaces=self._namespaces(places),
+            delivered=self._delivery.delivered(source, places),
             failures=self._rounds.failures(),
             verified=source.verified,
             verified_at=self._verified_at(source),
@@ -132,6 +164,12 @@ class PullSecretCase:
             connections=self._robot.connections,
             memory=memory_of(self._live.parsed.status),
         )
+
+    def _namespaces(self, places: Places) -> Mapping[str, Namespace]:
+        known = self._ports.cluster.namespaces
+        if places is None:
+            return MappingProxyType(known)
+        return {place: known[place] for place in places if place in known}
 
     def _verified_at(self, source: Source) -> datetime | None:
         """When the credential was proven first: proving it once more is no news.
