@@ -28,8 +28,7 @@ SETTLING_SECONDS = 900
 GROWTH = 1.15
 """How much more memory the last operator may use in the last fifth of its time than in the second.
 Measured were 1.02 to 1.03 in one minute as in five, since fragments of the heap and what is known
-of robots that were replaced go on to grow a little. 60 kB kept by each look make 1.2 in a minute,
-and the leak of a kilobyte would need an hour."""
+of robots that were replaced go on to grow a little. With 60 kB kept by each look it was 1.2 after a minute."""
 
 pytestmark = pytest.mark.timeout(SECONDS + SETTLING_SECONDS)
 
