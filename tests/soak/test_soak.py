@@ -27,8 +27,10 @@ SETTLING_SECONDS = 900
 """For the start, the four waits at the end, and taking everything down, on a busy machine."""
 GROWTH = 1.15
 """How much more memory the last operator may use in the last fifth of its time than in the second.
-Measured were 1.02 to 1.03 in one minute as in five, since fragments of the heap and what is known
-of robots that were replaced go on to grow a little. With 60 kB kept by each look it was 1.2 after a minute."""
+
+Measured were 1.01 to 1.03 in one minute as in five, since fragments of the heap and what is known
+of robots that were replaced go on to grow a little. With 60 kB kept by each look it was 1.2.
+"""
 
 pytestmark = pytest.mark.timeout(SECONDS + SETTLING_SECONDS)
 
