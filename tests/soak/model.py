@@ -12,6 +12,8 @@ GRACE_SECONDS = 300.0
 """How long a namespace whose labels changed keeps a pull secret."""
 DOUBT_SECONDS = 20.0
 """For so long before the end of a grace nobody can say from outside whether it is over."""
+BLIND_SECONDS = 60.0
+"""How long the operator may see namespaces as they were, if its watch is cut again and again."""
 
 Key: TypeAlias = tuple[str, str]
 """Namespace and name of a HarborPullSecret."""
@@ -125,6 +127,8 @@ class Model:
     spaces: dict[str, Space] = field(default_factory=dict)
     pulls: dict[Key, PullSecret] = field(default_factory=dict)
     graces: dict[tuple[Key, str], Grace] = field(default_factory=dict)
+    _past: list[tuple[float, Space]] = field(default_factory=list)
+    """Namespaces as they were, until when."""
 
     def place(self, space: Space, now: float, sure: Collection[Key] = ()) -> None:
         """A namespace appears or changes.
@@ -136,6 +140,8 @@ class Model:
         """
         before = self.spaces.get(space.name)
         self.spaces[space.name] = space
+        if before is not None:
+            self._past.append((now, before))
         for key, pull in self.pulls.items():
             if not self.may_hold(pull, space) or self.wants(pull, space):
                 self.graces.pop((key, space.name), None)
@@ -145,14 +151,21 @@ class Model:
     def remove(self, name: str) -> None:
         """A namespace is deleted, with all that is in it."""
         del self.spaces[name]
+        self._past = [(until, space) for until, space in self._past if space.name != name]
         self._forget(lambda _, space: space == name)
 
-    def ask(self, pull: PullSecret) -> None:
-        """A pull secret appears or changes; other targets end all graces at once."""
+    def ask(self, pull: PullSecret, now: float) -> None:
+        """A pull secret appears or changes; other targets end all graces at once.
+
+        They may begin others: whoever sees a namespace's new labels after the new targets takes
+        it for one that left by its labels.
+        """
         before = self.pulls.get(pull.key)
         self.pulls[pull.key] = pull
-        if before is not None and before.targets != pull.targets:
+        if before is None or before.targets != pull.targets:
             self._forget(lambda key, _: key == pull.key)
+            for name in self._seen_late(pull, now):
+                self.graces[pull.key, name] = Grace(now, firm=False)
 
     def withdraw(self, key: Key) -> None:
         """A pull secret is deleted."""
@@ -227,6 +240,16 @@ class Model:
                 yield key, True
             elif grace is not None:
                 yield key, grace.holds(now)
+
+    def _seen_late(self, pull: PullSecret, now: float) -> set[str]:
+        """Namespaces that are not served, but would be were they as some time ago."""
+        past = [old for until, old in self._past if now - until < BLIND_SECONDS]
+        names = {old.name for old in past if self.serves(pull, old)}
+        return {
+            name
+            for name in names
+            if self.may_hold(pull, self.spaces[name]) and not self.wants(pull, self.spaces[name])
+        }
 
     def _forget(self, is_over: Callable[[Key, str], bool]) -> None:
         self.graces = {at: grace for at, grace in self.graces.items() if not is_over(*at)}

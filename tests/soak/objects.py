@@ -120,7 +120,7 @@ class PullSecrets:
         self.stage.journal.note(f"create {team.namespace} {name} {_told(pull)}")
         spec = {"secretName": secret, **_spec(pull)}
         await team.world.cluster.create(team.path(PULL_SECRETS), _manifest(name, spec))
-        self.stage.model.ask(pull)
+        self.stage.model.ask(pull, self.stage.journal.now())
 
     async def delete(self) -> None:
         """Delete a pull secret."""
@@ -191,7 +191,7 @@ class PullSecrets:
         self.stage.journal.note(f"change {' '.join(pull.key)} to {_told(pull)}")
         path = self.stage.team(pull.key[0]).path(PULL_SECRETS, pull.key[1])
         await self.stage.cluster.merge(path, {"spec": _spec(pull)})
-        self.stage.model.ask(pull)
+        self.stage.model.ask(pull, self.stage.journal.now())
 
     def _end_child(self, pull: PullSecret) -> None:
         """What was made for projects goes with them, and no overlap is promised."""

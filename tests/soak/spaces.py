@@ -7,7 +7,7 @@ from harbor_operator.api.base import ANNOTATION_ACCEPT_PULL_SECRETS, LABEL_OWNER
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from tests.soak.model import Key, Space
 from tests.soak.stage import TRUST, Stage
-from tests.support.cluster import NAMESPACES, encoded, status_of
+from tests.support.cluster import NAMESPACES, encoded, is_ready
 from tests.support.custom_resources import Json
 
 MOST = 44
@@ -117,7 +117,7 @@ class Spaces:
             secret = await self._stage.cluster.find(
                 f"{NAMESPACES}/{space.name}/secrets/{pull.secret}"
             )
-            if body and secret and _is_through(body) and _owner(secret) == body["metadata"]["uid"]:
+            if body and secret and is_ready(body) and _owner(secret) == body["metadata"]["uid"]:
                 yield key
 
     async def _occupied(self, space: Space, secret: str) -> Space:
@@ -132,10 +132,6 @@ class Spaces:
         await self._stage.cluster.create(f"{NAMESPACES}/{space.name}/serviceaccounts", body)
         self._stage.journal.note(f"account {space.name} legacy {' '.join(entries)}")
         return replace(space, accounts={**space.accounts, "legacy": entries})
-
-
-def _is_through(body: Json) -> bool:
-    return bool(status_of(body, "observedGeneration") == body["metadata"]["generation"])
 
 
 def _owner(secret: Json) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.soak.model import (
+    BLIND_SECONDS,
     DOUBT_SECONDS,
     GRACE_SECONDS,
     Accounts,
@@ -24,6 +25,7 @@ SHOP = Space(
     "shop", labels=dict([GOLD]), accepts=frozenset({HOME}), accounts={"default": ("b", "a")}
 )
 PULL = PullSecret(KEY, "pull", targets=Selection(label=GOLD), accounts=Accounts(("default",)))
+LATER = 2 * BLIND_SECONDS
 HELD = Holding(frozenset({KEY}), needed=True)
 KEPT = Holding(frozenset({KEY}), needed=False)
 PLAIN = replace(SHOP, labels={})
@@ -34,7 +36,7 @@ def model_of(*spaces: Space, pull: PullSecret = PULL) -> Model:
     model = Model()
     for space in (Space(HOME, accounts={"default": ()}), *spaces):
         model.place(space, 0.0)
-    model.ask(pull)
+    model.ask(pull, 0.0)
     return model
 
 
@@ -138,16 +140,25 @@ def test_other_targets_end_a_grace_at_once() -> None:
     model = model_of(SHOP)
     model.place(PLAIN, 0.0, {KEY})
 
-    model.ask(replace(PULL, targets=Selection(label=GOLD, exclude=("nobody",))))
+    model.ask(replace(PULL, targets=Selection(label=GOLD, exclude=("nobody",))), LATER)
 
     assert model.holdings(1.0) == {}
+
+
+def test_other_targets_may_be_seen_before_the_labels_that_changed_just_then() -> None:
+    model = model_of(SHOP)
+    model.place(PLAIN, 0.0, {KEY})
+
+    model.ask(replace(PULL, targets=Selection(label=GOLD, exclude=("nobody",))), 1.0)
+
+    assert model.holdings(1.0) == {("shop", "pull"): KEPT}
 
 
 def test_other_service_accounts_end_no_grace() -> None:
     model = model_of(SHOP)
     model.place(PLAIN, 0.0, {KEY})
 
-    model.ask(replace(PULL, accounts=Accounts(every=True)))
+    model.ask(replace(PULL, accounts=Accounts(every=True)), LATER)
 
     assert model.holdings(1.0) == {("shop", "pull"): HELD}
 
@@ -170,7 +181,7 @@ def test_a_secret_of_a_person_is_nobody_s() -> None:
 def test_of_two_that_want_one_secret_either_may_own_it() -> None:
     model = model_of(SHOP)
 
-    model.ask(replace(PULL, key=(HOME, "second")))
+    model.ask(replace(PULL, key=(HOME, "second")), LATER)
 
     both = Holding(frozenset({KEY, (HOME, "second")}), needed=True)
     assert model.holdings(0.0) == {("shop", "pull"): both}
@@ -178,7 +189,7 @@ def test_of_two_that_want_one_secret_either_may_own_it() -> None:
 
 def test_a_deleted_pull_secret_leaves_the_secret_to_the_other() -> None:
     model = model_of(SHOP)
-    model.ask(replace(PULL, key=(HOME, "second")))
+    model.ask(replace(PULL, key=(HOME, "second")), LATER)
 
     model.withdraw(KEY)
 
@@ -249,7 +260,7 @@ def test_an_entry_may_stay_of_who_lost_the_secret_to_another(
 ) -> None:
     model = model_of(space)
     second = replace(PULL, key=(HOME, "second"), accounts=Accounts())
-    model.ask(second)
+    model.ask(second, LATER)
 
     entries = model.entries(space, "default", {"pull": second.key})
 
