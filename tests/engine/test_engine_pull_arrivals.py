@@ -8,11 +8,13 @@ from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.arrivals import PATIENCE_SECONDS, Arrivals
 from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.kube.errors import Forbidden, Operation
 from harbor_operator.kube.resources import NAMESPACES
 from tests.support.loop_clock import LoopClock, settle
 from tests.support.pull_world import TO_SHOPS, PullWorld, pull_world, username
 
 PULL = ObjectId(PULL_SECRETS.kind, "team", "pull")
+FORBIDDEN = Forbidden(Operation("create"), "no quota", reason="Forbidden", status=403)
 NEWEST = (username(1), Secret("password-1"))
 
 
@@ -85,6 +87,19 @@ async def test_who_comes_and_may_not_have_it_gets_nothing(world: PullWorld) -> N
 
     assert world.secret("other") is None
     assert world.entries("other") == []
+
+
+async def test_work_on_others_goes_on_at_once(world: PullWorld) -> None:
+    world.kube.fail_on("create", FORBIDDEN)
+    await come(world, "shop-c")
+    world.ports.cluster.arrivals.forget(PULL)
+    await world.look()
+    await come(world, "shop-d")
+
+    outcome = await world.look()
+
+    assert world.login_in("shop-d") == NEWEST
+    assert outcome.delay == 0
 
 
 async def test_another_spec_is_looked_at_as_a_whole(world: PullWorld) -> None:

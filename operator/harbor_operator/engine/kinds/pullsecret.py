@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from harbor_operator.api.conditions import ConditionType
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.plan import Plan
@@ -95,15 +96,18 @@ class PullSecretCase:
         return Plan(steps, decided.verdicts, decided.recheck_at, decided.report)
 
     def _welcome(self, desired: Desired, observed: Observed, now: datetime) -> Plan[Step]:
-        """Serve who has come, and look at all a moment later; at once if there was nothing to do.
+        """Serve who has come, and look at all a moment later.
 
-        Accounts of a new namespace may come while its Secret is made: they are looked for again.
+        That is at once if nothing was missing, or work on other namespaces goes on. Accounts of a
+        new namespace may come while its Secret is made: they are looked for again.
         """
         steps = steps_of(welcome(desired, observed, now, self._audience))
         if steps:
             self._welcomed = True
             return Plan(steps)
-        pause = timedelta(seconds=PATIENCE_SECONDS if self._welcomed else 0)
+        goes_on = self._live.parsed.status.condition(ConditionType.RECONCILING) is not None
+        patient = self._welcomed and not goes_on
+        pause = timedelta(seconds=PATIENCE_SECONDS if patient else 0)
         return Plan(recheck_at=now + pause, silent=True)
 
     def _take_arrivals(self) -> frozenset[str]:
