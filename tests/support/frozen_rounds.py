@@ -163,6 +163,12 @@ class Duel:
             in_harbor.remove(write)
         return [*in_cluster, *in_harbor]
 
+    def written_to_cluster(self, since: int) -> list[str]:
+        """What the replicas have written to the cluster after a mark of its log."""
+        replicas = self._user_prefix
+        writes = self._team.world.plane.audit.writes(since=since)
+        return [f"{w.verb} {w.resource} {w.name}" for w in writes if w.user.startswith(replicas)]
+
     def _in_harbor(self, replica: FreezableOperator) -> list[str]:
         """What a replica has written to Harbor so far, once for each time."""
         counts = self._team.world.harbor.requests.written_by(f"({replica.name})")
@@ -171,7 +177,11 @@ class Duel:
         ]
 
     def _user(self, replica: FreezableOperator) -> str:
-        return f"system:serviceaccount:{self._team.namespace}:{replica.name}"
+        return f"{self._user_prefix}{replica.name}"
+
+    @property
+    def _user_prefix(self) -> str:
+        return f"system:serviceaccount:{self._team.namespace}:"
 
 
 @asynccontextmanager

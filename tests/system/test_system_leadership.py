@@ -110,4 +110,4 @@ async def test_a_leader_that_is_told_to_end_hands_over_at_once_and_leaves_nothin
     await world.at_rest()
 
     assert seconds < USUAL_LEASE
-    assert world.plane.audit.writes(since=mark) == []
+    assert duel.written_to_cluster(mark) == []
