@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds lock bench e2e frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart lock bench e2e frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,13 +33,18 @@ check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/lint-imports
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/python -m harbor_operator.api.crds crds --check
+	$(BIN)/python -m testbed.chart --check
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-crds: setup ## Write crds/ from the models
+crds: setup ## Write crds/ from the models, and the chart's copies
 	$(BIN)/python -m harbor_operator.api.crds crds
+	$(BIN)/python -m testbed.chart
+
+chart: setup ## Write the chart's copies of other files, and the table of its values
+	$(BIN)/python -m testbed.chart
 
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

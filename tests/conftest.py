@@ -1,26 +1,36 @@
 """The control plane that all tests of a run share, and a namespace for each that wants one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
 from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import User
+from testbed.tools.build import find_helm
 from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
 
+BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+    "control_plane": locate_programs,
+    "helm": find_helm,
+}
+"""What is built for the tests that use a fixture."""
+
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the control plane before the first test: a cold build exceeds a test's time limit."""
-    needed = any("control_plane" in getattr(item, "fixturenames", ()) for item in session.items)
+    """Build programs before the first test: a cold build exceeds a test's time limit."""
+    used = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    needed = [build for fixture, build in BUILDS.items() if fixture in used]
     if needed and not session.config.option.collectonly:
         capture = session.config.pluginmanager.getplugin("capturemanager")
         assert capture is not None
         with capture.global_and_fixture_disabled():
-            asyncio.run(locate_programs())
+            for build in needed:
+                asyncio.run(build())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from testbed.errors import BuildError, WorldError
 from testbed.tools.child import Child, Command
 from testbed.tools.toolchain import GoToolchain, find_go, parse_version
-from testbed.tools.versions import GoProgram, all_programs, go_directive, kubectl
+from testbed.tools.versions import GoProgram, all_programs, go_directive, helm, kubectl
 
 _PROGRESS_SECONDS = 10.0
 """Often enough to show life during builds that take minutes."""
@@ -54,6 +54,11 @@ async def find_kubectl() -> Path:
     """The user's own kubectl, else the pinned one."""
     found = shutil.which("kubectl")
     return Path(found) if found else await ensure_built(kubectl())
+
+
+async def find_helm() -> Path:
+    """The pinned Helm: others word their refusals differently."""
+    return await ensure_built(helm())
 
 
 @contextlib.asynccontextmanager

@@ -83,6 +83,11 @@ def crane() -> GoProgram:
     return GoProgram("crane", "github.com/google/go-containerregistry/cmd/crane", version="v0.22.1")
 
 
+def helm() -> GoProgram:
+    """The program that renders and installs the chart."""
+    return GoProgram("helm", "helm.sh/helm/v3/cmd/helm", version="v3.22.0")
+
+
 def kubectl() -> GoProgram:
     """The command line of Kubernetes, for machines that have none."""
     return kubernetes_program("kubectl")
@@ -91,7 +96,7 @@ def kubectl() -> GoProgram:
 def all_programs() -> list[GoProgram]:
     """Everything that can be built ahead of time."""
     servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
-    return [etcd(), *servers, registry(), crane(), kubectl()]
+    return [etcd(), *servers, registry(), crane(), kubectl(), helm()]
 
 
 def _required_version(module: str) -> str:

@@ -1,0 +1,1 @@
+"""What of the Helm chart is made from other files of the repository."""
