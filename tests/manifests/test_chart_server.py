@@ -75,6 +75,7 @@ class Life:
     installed: Json
     upgraded: Json
     changed: Json
+    rolled_back: Json
     status: str
     left: set[str]
     """What of the release was there after its end."""
@@ -86,7 +87,7 @@ class Life:
 
 @pytest.fixture(scope="module")
 def life(cluster: Cluster) -> Life:
-    """Install, upgrade without a change and with one, uninstall, install again."""
+    """Install, upgrade without a change and with one, roll back, uninstall, install again."""
     return asyncio.run(live(cluster))
 
 
@@ -104,6 +105,8 @@ async def live(cluster: Cluster) -> Life:
     upgraded = await cluster.read(*deployment)
     await release(cluster, "upgrade", {"image": IMAGE, "settings": {"workers": 4}})
     changed = await cluster.read(*deployment)
+    await cluster.helm("rollback", RELEASE, "1", IN_NAMESPACE)
+    rolled_back = await cluster.read(*deployment)
     [listed] = json.loads(await cluster.helm("list", IN_NAMESPACE, "--output=json"))
     await cluster.helm("uninstall", RELEASE, IN_NAMESPACE, "--wait")
     kinds = "deployments,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings"
@@ -116,6 +119,7 @@ async def live(cluster: Cluster) -> Life:
         installed=installed,
         upgraded=upgraded,
         changed=changed,
+        rolled_back=rolled_back,
         status=f"{listed['status']} {listed['revision']}",
         left=set(left),
         definitions=definitions,
@@ -176,7 +180,12 @@ def test_an_upgrade_with_another_setting_is_rolled_out(life: Life) -> None:
     [operator] = life.changed["spec"]["template"]["spec"]["containers"]
 
     assert {"name": "HARBOR_OPERATOR_WORKERS", "value": "4"} in operator["env"]
-    assert life.status == "deployed 3"
+    assert life.changed["spec"] != life.installed["spec"]
+
+
+def test_a_rollback_brings_back_the_first_state(life: Life) -> None:
+    assert life.rolled_back["spec"] == life.installed["spec"]
+    assert life.status == "deployed 4"
 
 
 def test_uninstalling_leaves_the_definitions_and_nothing_else(life: Life) -> None:
