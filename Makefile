@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart lock bench e2e frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart chart-test lock bench e2e frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,11 @@ setup: $(VENV)/installed ## Make the virtual environment from the locked package
 demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
 	$(BIN)/python -m testbed.demo
 
-test: setup ## Run all tests on all processors; builds a control plane on first use
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+test: setup ## Run all tests but the chart's on all processors; builds a control plane on first use
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart $(ARGS)
+
+chart-test: setup ## Test the chart with a real Helm, which is built on first use
+	$(BIN)/python -m pytest tests/chart $(ARGS)
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration

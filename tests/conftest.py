@@ -21,6 +21,15 @@ BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
 """What is built for the tests that use a fixture."""
 
 
+LONGEST_FIRST = frozenset({"soak", "killing", "system", "e2e"})
+"""Folders whose files take minutes: begun last, one of them would keep a single processor busy."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; within a folder the order stays."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build programs before the first test: a cold build exceeds a test's time limit."""
     used = {name for item in session.items for name in getattr(item, "fixturenames", ())}

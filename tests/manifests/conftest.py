@@ -11,10 +11,8 @@ from harbor_operator.api.crds import KINDS, definition
 from testbed.control_plane import ControlPlane
 from testbed.control_plane.api import open_api
 from testbed.control_plane.crds import install_crds
-from testbed.tools.build import find_helm
 from tests.support.custom_resources import Server
 from tests.support.deployed import Installation, installed
-from tests.support.helm import Helm
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +42,3 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     """A cluster in which the operator is installed as the documentation says."""
     with installed(tmp_path_factory.mktemp("kubectl")) as installation:
         yield installation
-
-
-@pytest.fixture(scope="session")
-def helm(tmp_path_factory: pytest.TempPathFactory) -> Helm:
-    """The pinned Helm, away from any cluster."""
-    return Helm(asyncio.run(find_helm()), tmp_path_factory.mktemp("helm"))
