@@ -169,6 +169,12 @@ def test_the_request_is_handled_when_its_robot_is_live_and_stays_handled() -> No
 NEW_SERVES = replace(ROTATED, ledger=replaced())
 """Robot 2 was made for a revoke and is everywhere; robot 1 still lives."""
 
+JUST_MINTED = replace(
+    replaced(),
+    live=replace(credential(2), cause=Cause.REVOKED, minted_at=NOW + timedelta(milliseconds=900)),
+)
+"""Harbor says when a robot was made to the millisecond, and what time it is to the second."""
+
 ENDINGS = [
     pytest.param(
         NEW_SERVES, (DeleteRobot(robot(1)),), id="once every Secret has the new one, the old goes"
@@ -230,6 +236,11 @@ ENDINGS = [
         ),
         (DeleteRobot(robot(1)),),
         id="nor does a clock that stepped back",
+    ),
+    pytest.param(
+        replace(NEW_SERVES, followers=(full_name(1),), ledger=JUST_MINTED),
+        NOTHING,
+        id="a clock that knows whole seconds only has not stepped back",
     ),
     pytest.param(
         replace(NEW_SERVES, handshakes={102: UNCLEAR}),

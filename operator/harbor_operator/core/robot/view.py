@@ -21,6 +21,10 @@ from harbor_operator.core.robot.schedule import begins_at
 HOLDER_PATIENCE = timedelta(hours=24)
 """A target that cannot be written keeps the old robot alive for this long, then it goes."""
 
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""How far what Harbor says of a moment may lie ahead of its clock: that is known by the second,
+and late by as long as an answer took."""
+
 REVOKE_PATIENCE = timedelta(seconds=60)
 """A target that cannot be written keeps a revoked robot alive for this long. Pull secrets follow
 within seconds, five thousand of them too, and whoever revokes wants the old one gone."""
@@ -64,7 +68,7 @@ class View:
     def age(self, credential: Credential) -> timedelta:
         """How long ago a credential was made; long ago, where Harbor's clock has stepped back."""
         age = self.now - credential.minted_at
-        return age if age >= timedelta(0) else timedelta.max
+        return max(age, timedelta(0)) if age > -CLOCK_TOLERANCE else timedelta.max
 
     def old_robots(self) -> list[HarborRobot]:
         """Ours that are neither live nor pending nor the attempt's."""
