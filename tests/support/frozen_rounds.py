@@ -3,7 +3,8 @@
 What a frozen replica writes after another has taken over is seen from outside: each has a user of
 its own in the cluster, whose audit log names it, and its own name in the User-Agent that Harbor
 logs. While it is frozen it cannot send anything, so all that is logged of it after the moment at
-which it goes on is stale.
+which it goes on is stale. A freeze may come between the last check and the system call, though:
+such a request is on its way, and the API server refuses it, since another has written meanwhile.
 """
 
 import asyncio
@@ -11,10 +12,12 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
+from testbed.control_plane.audit import Request
 from testbed.tools.waiting import until
 from tests.support.cluster import decoded, status_of
 from tests.support.freezable_operator import FreezableOperator
@@ -47,6 +50,8 @@ class Round:
     exit_code: int | None
     stale: Sequence[str]
     """What it wrote after it went on."""
+    refused: Sequence[str]
+    """What it sent after it went on, and the API server refused."""
 
 
 class Duel:
@@ -97,9 +102,11 @@ class Duel:
         mark = self._mark_of(leader)
         leader.thaw()
         exit_code = await leader.ended()
+        # Before it runs again: it may come to lead again, too.
+        stale, refused = self._written_since(mark, leader), self._refused_since(mark, leader)
         await leader.stop()
         await leader.start()
-        return Round(under_way, failover, exit_code, self._written_since(mark, leader))
+        return Round(under_way, failover, exit_code, stale, refused)
 
     async def _leader_at_work(self, delay: float) -> FreezableOperator:
         """Wait for a rotation, and then for so many seconds; who leads at that moment.
@@ -125,16 +132,17 @@ class Duel:
         return _now() - told_at
 
     async def _failover_to(self, replica: FreezableOperator) -> float:
-        """Wait until a replica has taken over and has begun to write; how long the first took."""
+        """Wait until a replica has taken over and gone on with all; how long the first took."""
         frozen_at = _now()
         await self._until_leads(replica)
         seconds = _now() - frozen_at
         before = self._mark_of(replica)
+        ledgers = {f"update secrets {name}-ledger" for name in ROBOT_NAMES}
 
-        async def works() -> bool:
-            return bool(self._written_since(before, replica))
+        async def has_gone_on() -> bool:
+            return ledgers <= set(self._written_since(before, replica))
 
-        await until(works, within=TAKE_OVER_SECONDS)
+        await until(has_gone_on, within=ROTATION_SECONDS)
         return seconds
 
     async def _until_leads(self, replica: FreezableOperator) -> None:
@@ -155,19 +163,27 @@ class Duel:
         return self._team.world.plane.audit.mark(), self._in_harbor(replica)
 
     def _written_since(self, mark: tuple[int, list[str]], replica: FreezableOperator) -> list[str]:
+        """What a replica has written to the cluster and to Harbor after a mark."""
         since, before = mark
-        audit = self._team.world.plane.audit.writes(since=since, user=self._user(replica))
-        in_cluster = [f"{write.verb} {write.resource} {write.name}" for write in audit]
+        in_cluster = [_named(write) for write in self._sent(since, replica) if not _refused(write)]
         in_harbor = list(self._in_harbor(replica))
         for write in before:
             in_harbor.remove(write)
         return [*in_cluster, *in_harbor]
 
+    def _refused_since(self, mark: tuple[int, list[str]], replica: FreezableOperator) -> list[str]:
+        """What a replica has sent to the cluster in vain after a mark."""
+        since, _ = mark
+        return [_named(write) for write in self._sent(since, replica) if _refused(write)]
+
+    def _sent(self, since: int, replica: FreezableOperator) -> list[Request]:
+        return self._team.world.plane.audit.writes(since=since, user=self._user(replica))
+
     def written_to_cluster(self, since: int) -> list[str]:
         """What the replicas have written to the cluster after a mark of its log."""
         replicas = self._user_prefix
         writes = self._team.world.plane.audit.writes(since=since)
-        return [f"{w.verb} {w.resource} {w.name}" for w in writes if w.user.startswith(replicas)]
+        return [_named(write) for write in writes if write.user.startswith(replicas)]
 
     def _in_harbor(self, replica: FreezableOperator) -> list[str]:
         """What a replica has written to Harbor so far, once for each time."""
@@ -248,6 +264,14 @@ async def _rotated(team: Team, name: str, *, token: str) -> None:
         lambda body: status_of(body, "lastHandledRotateAt") == token,
         within=ROTATION_SECONDS,
     )
+
+
+def _named(write: Request) -> str:
+    return f"{write.verb} {write.resource} {write.name}"
+
+
+def _refused(write: Request) -> bool:
+    return write.status >= HTTPStatus.BAD_REQUEST
 
 
 def _made(folder: Path) -> Path:

@@ -58,11 +58,13 @@ async def duel(request: pytest.FixtureRequest, team: Team, tmp_path: Path) -> As
 def report(rounds: list[Round]) -> str:
     """The figures of all rounds in a line, and the stale writes in one each."""
     stale = [write for seen in rounds for write in seen.stale]
+    refused = [write for seen in rounds for write in seen.refused]
     median = statistics.median(seen.failover_seconds for seen in rounds)
     under_way = sum(seen.under_way for seen in rounds)
     summary = (
-        f"{len(rounds)} rounds, {len(stale)} stale writes; {under_way} freezes in the middle of a"
-        f" rotation; failover after {median:.1f} s (median, lease {SHORT_LEASE} s)"
+        f"{len(rounds)} rounds, {len(stale)} stale writes, {len(refused)} refused;"
+        f" {under_way} freezes in the middle of a rotation;"
+        f" failover after {median:.1f} s (median, lease {SHORT_LEASE} s)"
     )
     return "\n".join([summary, *stale])
 
