@@ -1,6 +1,7 @@
 """What a drift pass notices, whom it wakes, and which robots it sweeps."""
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.core.specs import desired_project
 from harbor_operator.engine.drift import (
@@ -20,7 +22,7 @@ from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import Project
 from harbor_operator.kube.errors import Operation, Unavailable
-from harbor_operator.kube.resources import SECRETS
+from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS
 from tests.support.control_desk import CONNECTION, ControlDesk
 from tests.support.drift_scene import PROJECT_STATUS, Scene, seen_project, seen_robot
 from tests.support.engine_world import NOW, custom_resource
@@ -214,4 +216,41 @@ async def test_what_an_object_leaves_behind_goes_with_it(scene: Scene) -> None:
     await settle()
 
     assert [body["metadata"]["name"] for body in scene.desk.kube.objects(SECRETS)] == ["here"]
+    sweeping.cancel()
+
+
+def put_account(scene: Scene, **noted: str) -> None:
+    """A ServiceAccount with entries of ours, noted for objects with these uids."""
+    annotations = {ANNOTATION_IMAGE_PULL_SECRETS: json.dumps(noted)}
+    metadata = {"name": "builder", "namespace": "shop", "annotations": annotations}
+    body = {"metadata": metadata, "imagePullSecrets": [{"name": name} for name in noted]}
+    scene.desk.ports.cluster.see_account(scene.desk.kube.put(SERVICE_ACCOUNTS, body))
+
+
+def entries_left(scene: Scene) -> list[str]:
+    [body] = scene.desk.kube.objects(SERVICE_ACCOUNTS)
+    return [entry["name"] for entry in body["imagePullSecrets"]]
+
+
+async def test_entries_of_service_accounts_whose_object_is_gone_are_taken_out(scene: Scene) -> None:
+    put_account(scene, left="uid-gone", known="uid-known", unseen="uid-unseen")
+    scene.desk.see(ObjectId("HarborPullSecret", "team", "known"), uid="uid-known", spec=PULL_SPEC)
+    scene.desk.store(ObjectId("HarborPullSecret", "team", "unseen"), uid="uid-unseen")
+
+    await scene.looks()
+
+    assert entries_left(scene) == ["known", "unseen"]
+
+
+async def test_an_entry_goes_with_its_object(scene: Scene) -> None:
+    leaving = ObjectId("HarborPullSecret", "team", "gone")
+    put_account(scene, left="uid-gone", other="uid-other")
+    scene.desk.see(leaving, uid="uid-gone", spec=PULL_SPEC)
+    scene.desk.store(ObjectId("HarborPullSecret", "team", "other"), uid="uid-other")
+    sweeping = asyncio.create_task(scene.sweep.run())
+
+    scene.desk.see_gone(leaving)
+    await settle()
+
+    assert entries_left(scene) == ["other"]
     sweeping.cancel()

@@ -99,6 +99,7 @@ class DriftPass:
             ),
         )
         await self._sweep.secrets()
+        await self._sweep.entries()
 
     async def _compare_projects(
         self,

@@ -47,12 +47,13 @@ async def take_away(
 async def heir_of(ports: Ports, key: ObjectKey) -> Heir | None:
     """The object that gets a Secret when its owner leaves, read now: it must be there to stay."""
     for heir in ports.cluster.heirs.of(key):
-        if await _stays(ports, heir):
+        if await stays(ports, heir):
             return heir
     return None
 
 
-async def _stays(ports: Ports, heir: Heir) -> bool:
+async def stays(ports: Ports, heir: Heir) -> bool:
+    """Whether an object, read now, is there and is not about to go."""
     namespace, name = heir.object_id.namespace, heir.object_id.name
     try:
         body = await ports.kube.get(kube_resource(PULL_SECRETS), name, namespace=namespace)
@@ -95,6 +96,6 @@ async def _hand_over(ports: Ports, key: ObjectKey, body: JsonObject, heir: Heir)
     except Conflict:
         raise Outdated from None
     ports.cluster.note_handed_over(handed)
-    if not await _stays(ports, heir):
+    if not await stays(ports, heir):
         await _delete(ports, key, handed)
         ports.cluster.secrets.drop(key)

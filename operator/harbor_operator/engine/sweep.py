@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
+from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.ownership import parse_mark
+from harbor_operator.engine.account_entries import take_entry_away
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
@@ -23,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Sweep:
-    """Deletes robots and Secrets whose object is gone.
+    """Takes away robots, Secrets and entries of ServiceAccounts whose object is gone.
 
     That an object is not in the directory is a hint; that it is gone is asked of the API server.
     """
@@ -35,7 +37,7 @@ class Sweep:
         control.on_gone = self._gone.put_nowait
 
     async def run(self) -> None:
-        """Take away the Secrets of objects as they go, until cancelled.
+        """Take away Secrets and entries of objects as they go, until cancelled.
 
         The garbage collector does that too, but later, and late where the kinds are new to it.
         """
@@ -43,8 +45,9 @@ class Sweep:
             uid = await self._gone.get()
             try:
                 await self._delete_unowned(self._ports.cluster.secrets.of_owner(uid).items())
+                await self._take_out_unowned({uid})
             except KubeError as error:
-                _LOG.info("The Secrets of an object that is gone wait for the next pass: %s", error)
+                _LOG.info("What an object that is gone has left waits for the next pass: %s", error)
 
     async def robots(self, connection: Connection, listed: Iterable[Robot]) -> None:
         """Delete the robots among these whose mark names an object that is gone."""
@@ -64,6 +67,35 @@ class Sweep:
         await self._delete_unowned(
             (key, secret) for key, secret in secrets if secret.owner_uid not in known
         )
+
+    async def entries(self) -> None:
+        """Take out the entries of ServiceAccounts whose object is gone."""
+        known = self._control.directory.uids()
+        accounts = self._ports.cluster.accounts.items()
+        noted = {uid for _, account in accounts for uid in account.noted.values()}
+        await self._take_out_unowned(noted - known)
+
+    async def _take_out_unowned(self, uids: Collection[str]) -> None:
+        """Take out the entries noted for these uids, as far as no pull secret has them."""
+        accounts = self._ports.cluster.accounts
+        entries = [
+            (key, name, uid)
+            for uid in uids
+            for key, account in accounts.concerning(uid, ())
+            for name, owner in account.noted.items()
+            if owner == uid
+        ]
+        if not entries:
+            return
+        listed = await self._ports.kube.list(kube_resource(PULL_SECRETS), metadata_only=True)
+        present = {body["metadata"]["uid"] for body in listed.items}
+        for key, name, uid in entries:
+            if uid not in present:
+                with suppress(Outdated):  # it is looked at again in the next pass
+                    await take_entry_away(self._ports, key, name, uid)
+                _LOG.info(
+                    "Took entry %s out of ServiceAccount %s/%s", name, key.namespace, key.name
+                )
 
     async def _delete_unowned(self, secrets: Iterable[tuple[ObjectKey, ManagedSecret]]) -> None:
         for key, secret in list(secrets):
