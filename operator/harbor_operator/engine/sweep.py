@@ -87,7 +87,7 @@ class Sweep:
         ]
         if not entries:
             return
-        listed = await self._ports.kube.list(kube_resource(PULL_SECRETS), metadata_only=True)
+        listed = await self._ports.kube.list(kube_resource(PULL_SECRETS))
         present = {body["metadata"]["uid"] for body in listed.items}
         for key, name, uid in entries:
             if uid not in present:
