@@ -1,9 +1,12 @@
 """A connection's schedules and registries, from the spec into a simulated Harbor."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 
+from harbor_operator.engine.kinds.connection import coarse
 from harbor_operator.kube.errors import Forbidden, Operation
 from harbor_operator.kube.resources import EVENTS, SECRETS
 from testbed.harbor import HarborSimulator
@@ -50,6 +53,22 @@ def foreign_registry(
         updated=now,
     )
     return made
+
+
+@pytest.mark.parametrize(
+    ("skew", "told", "expected"),
+    [
+        pytest.param(-4.9, None, 0, id="a small one"),
+        pytest.param(14.9, None, 10, id="a step"),
+        pytest.param(15.1, 10, 10, id="between two steps it stays with the first"),
+        pytest.param(14.9, 20, 20, id="or with the second"),
+        pytest.param(-9.9, 0, 0, id="behind"),
+        pytest.param(20.1, 10, 20, id="a whole step away it is told anew"),
+        pytest.param(-10.0, 0, -10, id="a whole step behind"),
+    ],
+)
+def test_the_clock_skew_is_told_in_steps(skew: float, told: int | None, expected: int) -> None:
+    assert coarse(timedelta(seconds=skew), told) == expected
 
 
 async def test_a_connection_that_states_neither_asks_and_writes_nothing(

@@ -204,7 +204,7 @@ class ConnectionCase:
             registry_hosts=connection.registry_hosts,
             robot_prefix=connection.robot_prefix,
             token_lifetime_seconds=None if minutes is None else minutes * 60,
-            clock_skew_seconds=_coarse(-skew),
+            clock_skew_seconds=coarse(-skew, self._live.parsed.status.clock_skew_seconds),
         )
 
     async def _with_settings(self, seen: Observed, harbor: HarborClient) -> Observed:
@@ -291,5 +291,11 @@ _SKEW_STEP = 10
 """Seconds: a status that followed every second of clock skew would be written all the time."""
 
 
-def _coarse(skew: timedelta) -> int:
+def coarse(skew: timedelta, told: int | None) -> int:
+    """A clock skew in whole steps of seconds; one that is near what was told stays as it was told.
+
+    A skew between two steps would otherwise be told now as the one and now as the other.
+    """
+    if told is not None and abs(skew.total_seconds() - told) < _SKEW_STEP:
+        return told
     return round(skew.total_seconds() / _SKEW_STEP) * _SKEW_STEP
