@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     probe_port: int = Field(default=8080, ge=0, le=65535)
     """Port on which /healthz and /readyz are served; 0 serves none."""
 
+    metrics_address: str = "0.0.0.0"  # noqa: S104 -- Prometheus asks from outside of the pod
+    """Address on which /metrics is served."""
+
+    metrics_port: int = Field(default=8081, ge=0, le=65535)
+    """Port on which /metrics is served, without TLS; 0 serves none."""
+
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -65,6 +65,7 @@ def _flags(kubeconfig: Path, port: int) -> list[str]:
         f"--kubeconfig={kubeconfig.resolve()}",
         f"--probe-address={LOOPBACK}",
         f"--probe-port={port}",
+        "--metrics-port=0",
     ]
 
 

@@ -37,6 +37,7 @@ class OperatorProcess:
         self._child: Child | None = None
         self._runs = 0
         self._port = 0
+        self._metrics_port = 0
 
     @property
     def folder(self) -> Path:
@@ -72,7 +73,7 @@ class OperatorProcess:
             WorldError: It ended, or did not become ready in time.
         """
         self._runs += 1
-        (self._port,) = free_ports(1)
+        self._port, self._metrics_port = free_ports(2)
         self._child = Child(
             Command(
                 name="the operator",
@@ -114,6 +115,13 @@ class OperatorProcess:
         except aiohttp.ClientError:
             return None
 
+    async def scrape(self) -> str:
+        """What it tells Prometheus."""
+        url = f"http://{LOOPBACK}:{self._metrics_port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            assert answer.status == HTTPStatus.OK
+            return await answer.text()
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -126,5 +134,7 @@ class OperatorProcess:
             f"--kubeconfig={self._kubeconfig}",
             f"--probe-address={LOOPBACK}",
             f"--probe-port={self._port}",
+            f"--metrics-address={LOOPBACK}",
+            f"--metrics-port={self._metrics_port}",
             *self._settings,
         ]

@@ -29,6 +29,11 @@ class Ungated(Leadership):
     def stands_by(self) -> bool:
         return self._elected.stands_by
 
+    @property
+    @override
+    def leads(self) -> bool:
+        return self._elected.leads
+
     @override
     def require(self) -> None:
         """Let every write pass."""

@@ -52,6 +52,8 @@ class Connection:
     strays: dict[str, frozenset[int]] = field(default_factory=dict)
     """By the uid of their object, robots that the last drift pass found at places where it does
     not look for them by itself."""
+    orphans: set[int] = field(default_factory=set)
+    """Robots whose object is gone, which the last drift pass found and could not delete."""
     finder: ProjectFinder = field(init=False)
     handshakes: Handshakes = field(init=False)
 

@@ -1,13 +1,15 @@
 """What every kind gets to work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
 from harbor_operator.engine.events import Recorder
+from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.ports import Kube
+from harbor_operator.engine.rotations import Rotations
 from harbor_operator.engine.sources import Sources
 
 
@@ -28,3 +30,11 @@ class Ports:
     before_write: Callable[[], None] | None = None
     """Called last before a write to Harbor is sent; it stops those of a replica that is no leader
     any more. The client in `kube` has one of its own."""
+    meters: Meters = field(default_factory=Meters)
+    """Counts what happens."""
+    rotations: Rotations = field(init=False)
+    """Those under way."""
+
+    def __post_init__(self) -> None:
+        """Have rotations counted where everything is."""
+        object.__setattr__(self, "rotations", Rotations(self.meters))

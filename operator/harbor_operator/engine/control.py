@@ -103,6 +103,8 @@ class Control:
             self.directory.drop(object_id)
             self._ports.cluster.setbacks.forget(body["metadata"]["uid"])
             self._ports.cluster.arrivals.forget(object_id)
+            self._ports.meters.forget(object_id)
+            self._ports.rotations.forget(object_id)
             self.on_gone(body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)

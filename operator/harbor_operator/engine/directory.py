@@ -16,6 +16,7 @@ from harbor_operator.api.pullsecret import PULL_SECRETS, Targets, child_name
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Namespace, Selection
 from harbor_operator.core.specs import selection_of
+from harbor_operator.engine.facts import NOTHING, Facts
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.kube.resources import SECRETS
 
@@ -38,6 +39,8 @@ class Entry:
     """Whether the objects that refer to it hold it up."""
     makes: frozenset[ObjectId] = frozenset()
     """Those of its references that it makes itself."""
+    facts: Facts = NOTHING
+    """What the metrics tell of it."""
 
 
 class Directory:
@@ -79,6 +82,10 @@ class Directory:
     def find(self, uid: str) -> ObjectId | None:
         """The object of that uid."""
         return self._by_uid.get(uid)
+
+    def items(self) -> list[tuple[ObjectId, Entry]]:
+        """All objects, as they are known at this moment."""
+        return list(self._entries.items())
 
     def uids(self) -> frozenset[str]:
         """The uids of all objects."""

@@ -20,6 +20,7 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.directory import Entry, made_by, references_of, targets_of
+from harbor_operator.engine.facts import facts_of
 from harbor_operator.engine.objects import ObjectId
 
 _NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +65,7 @@ def entry_of(object_id: ObjectId, body: Mapping[str, Any]) -> Entry:
         news=tuple(status.get(name) for name in _NEWS_TO_OTHERS[object_id.kind]),
         waits_for_referrers="deletionTimestamp" in metadata or rotating == "True",
         makes=made_by(object_id, spec),
+        facts=facts_of(body),
     )
 
 

@@ -57,6 +57,10 @@ class Leadership(Protocol):
     def stands_by(self) -> bool:
         """Whether another replica leads, as far as this one knows."""
 
+    @property
+    def leads(self) -> bool:
+        """Whether this replica leads now."""
+
     def require(self) -> None:
         """Called before each write; returns only if this replica leads."""
 
@@ -74,6 +78,11 @@ class Unopposed(Leadership):
     @override
     def stands_by(self) -> bool:
         return False
+
+    @property
+    @override
+    def leads(self) -> bool:
+        return True
 
     @override
     def require(self) -> None:
@@ -111,6 +120,11 @@ class Elected(Leadership):
     @override
     def stands_by(self) -> bool:
         return bool(self._lease.holder) and not self._lease.held
+
+    @property
+    @override
+    def leads(self) -> bool:
+        return self._lease.held
 
     @override
     def require(self) -> None:

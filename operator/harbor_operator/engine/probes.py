@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from harbor_operator.engine.listening import Listener
+
 LONGEST_SILENCE = 300.0
 """Seconds without a sign of life on some watch, after which only a restart helps: its own
 watchdog cuts it after 90 s, and an API server that is away for minutes is no reason."""
 
 
-class Probes:
+class Probes(Listener):
     """Liveness is the event loop and the watches, never Harbor; readiness is synced caches."""
 
     def __init__(self, *, silence: Callable[[], float]) -> None:
@@ -18,24 +20,10 @@ class Probes:
         Args:
             silence: Seconds since the most silent watch gave a sign of life.
         """
+        super().__init__({"/healthz": self._healthz, "/readyz": self._readyz})
         self._silence = silence
         self.ready: Callable[[], bool] = lambda: False
         """Whether the caches are synced and objects are being reconciled."""
-        self._runner: web.AppRunner | None = None
-
-    async def start(self, address: str, port: int) -> None:
-        """Serve on an address and port."""
-        app = web.Application()
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, address, port).start()
-
-    async def stop(self) -> None:
-        """Serve no longer."""
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         silence = self._silence()

@@ -27,7 +27,8 @@ class DueQueue:
         self._heap: list[tuple[float, int, ObjectId]] = []
         self._order = itertools.count()
         self._turns: OrderedDict[str, deque[ObjectId]] = OrderedDict()
-        self._ready: set[ObjectId] = set()
+        self._ready: dict[ObjectId, float] = {}
+        """Those in the turns, and since when they have been due."""
         self._changed = asyncio.Event()
         self._takers = 0
 
@@ -38,6 +39,11 @@ class DueQueue:
 
     def __len__(self) -> int:
         return len(self._due) + len(self._ready)
+
+    def waits(self) -> dict[ObjectId, float]:
+        """How many seconds each object has been due; negative for those that are due later."""
+        now = self._clock()
+        return {object_id: now - due for object_id, due in {**self._due, **self._ready}.items()}
 
     def add(self, object_id: ObjectId, delay: float = 0.0) -> None:
         """Look at an object after so many seconds, or sooner if it is due sooner already."""
@@ -89,7 +95,7 @@ class DueQueue:
             if self._due.get(object_id) != due:
                 continue
             del self._due[object_id]
-            self._ready.add(object_id)
+            self._ready[object_id] = due
             self._turns.setdefault(object_id.namespace, deque()).append(object_id)
 
     def _next(self) -> ObjectId:
@@ -97,7 +103,7 @@ class DueQueue:
         object_id = turn.popleft()
         if turn:
             self._turns[namespace] = turn
-        self._ready.discard(object_id)
+        del self._ready[object_id]
         return object_id
 
     def _seconds_to_next(self) -> float | None:

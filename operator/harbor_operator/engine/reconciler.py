@@ -29,6 +29,9 @@ from harbor_operator.engine.outcome import (
 
 _LOG = logging.getLogger(__name__)
 
+SUCCESS = "success"
+"""The result of a look after which an object is as its spec says."""
+
 MAX_ROUNDS = 8
 """The longest honest path, a robot's repair, takes five looks."""
 
@@ -74,6 +77,8 @@ class Outcome:
     """For a deletion: nothing is left to clean up."""
     summary: str = ""
     """For a deletion that has to wait: why."""
+    course: Course | None = None
+    """What keeps the object from being as its spec says; None: nothing."""
 
 
 class Reconciler:
@@ -90,11 +95,12 @@ class Reconciler:
         """Bring one object in line, or say why not; never raises for what the outside does."""
         object_id = id_of(kind.definition.kind, body)
         async with self._flights.setdefault(object_id, asyncio.Lock()):
-            try:
-                live = kind.load(self._ports, body)
-            except Exception as error:  # noqa: BLE001 -- diagnosed below, nothing is swallowed
-                return self._unreadable(kind, body, error)
-            return await self._settle(kind, live)
+            clock = asyncio.get_running_loop().time
+            begun = clock()
+            outcome = await self._look(kind, body)
+            result = outcome.course.name.lower() if outcome.course else SUCCESS
+            self._ports.meters.reconciled(kind.definition.kind, result, clock() - begun)
+            return outcome
 
     def forget(self, object_id: ObjectId) -> None:
         """Drop what is remembered of an object that is gone."""
@@ -102,6 +108,13 @@ class Reconciler:
         flight = self._flights.get(object_id)
         if flight is not None and not flight.locked():
             del self._flights[object_id]
+
+    async def _look(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
+        try:
+            live = kind.load(self._ports, body)
+        except Exception as error:  # noqa: BLE001 -- diagnosed below, nothing is swallowed
+            return self._unreadable(kind, body, error)
+        return await self._settle(kind, live)
 
     async def _settle(self, kind: AnyKind, live: AnyObject) -> Outcome:
         parsed = live.parsed
@@ -142,7 +155,7 @@ class Reconciler:
         status = self._status(live, plan.verdicts, plan.report)
         waiting = any(verdict.reason in _FOR_OTHERS for verdict in plan.verdicts)
         pause = _unwoken_pause(plan) if delay is None else delay
-        return Outcome(status, pause, waiting=waiting, summary=summary)
+        return Outcome(status, pause, waiting=waiting, summary=summary, course=_course(plan))
 
     def _abandoned(self, object_id: ObjectId, metadata: Metadata, left: str) -> bool:
         """Whether a person lets the object go although something is left to clean up."""
@@ -167,9 +180,10 @@ class Reconciler:
         applied = is_ready(parsed.status.conditions, parsed.metadata.generation)
         passing = diagnosis.course in {Course.WAITING, Course.TRANSIENT}
         if passing and applied and kind.definition.kind != CONNECTIONS.kind:
-            return Outcome(delay=delay)
+            return Outcome(delay=delay, course=diagnosis.course)
         status = self._status(live, diagnosis.verdicts(), {})
-        return Outcome(status, delay, waiting=diagnosis.course is Course.WAITING)
+        waiting = diagnosis.course is Course.WAITING
+        return Outcome(status, delay, waiting=waiting, course=diagnosis.course)
 
     def _held_up(self, live: AnyObject, diagnosis: Diagnosis, delay: float) -> Outcome:
         """A deletion that failed: it waits, unless a person lets the object go."""
@@ -179,7 +193,8 @@ class Reconciler:
         if course is Course.TRANSIENT or reason is Reason.WAITING_FOR_CONNECTION:
             reason = Reason.WAITING_FOR_HARBOR
         told = Diagnosis(course, reason, diagnosis.message)
-        return Outcome(self._status(live, told.verdicts(), {}), delay, summary=diagnosis.message)
+        status = self._status(live, told.verdicts(), {})
+        return Outcome(status, delay, summary=diagnosis.message, course=course)
 
     def _status(
         self, live: AnyObject, verdicts: tuple[Verdict, ...], report: Mapping[str, Any]
@@ -223,7 +238,8 @@ class Reconciler:
             "conditions": self._conditions(old, diagnosis.verdicts(), generation),
         }
         delay = pause(diagnosis, 1, self._jitter())
-        return Outcome(_difference(old, wanted), delay, summary=diagnosis.message)
+        status = _difference(old, wanted)
+        return Outcome(status, delay, summary=diagnosis.message, course=diagnosis.course)
 
     def _log(
         self, object_id: ObjectId, diagnosis: Diagnosis, error: Exception, failures: int
@@ -251,10 +267,16 @@ _NOTHING: tuple[object, ...] = (None, [])
 
 def _unwoken_pause(plan: Plan[Any]) -> float | None:
     """Seconds until the next look at an object that nothing may wake, None for one at rest."""
+    course = _course(plan)
+    return LONGEST_PAUSE[course] if course else None
+
+
+def _course(plan: Plan[Any]) -> Course | None:
+    """What keeps an object from being as its spec says, by the verdicts on it."""
     types = {verdict.type for verdict in plan.verdicts}
     if STALLED in types:
-        return LONGEST_PAUSE[Course.BLOCKED]
-    return LONGEST_PAUSE[Course.WAITING] if RECONCILING in types else None
+        return Course.BLOCKED
+    return Course.WAITING if RECONCILING in types else None
 
 
 _FOR_OTHERS = frozenset({Reason.IN_USE, Reason.WAITING_FOR_PROJECT, Reason.WAITING_FOR_ROBOT})

@@ -87,6 +87,7 @@ class RobotDrift:
                 self._compare_place(connection, objects, users.get(place, ()), listed)
                 self._look_for_strays(connection, objects, place, listed)
                 await self._sweep.robots(connection, listed)
+        connection.orphans.clear()
 
     def _compare_place(
         self,

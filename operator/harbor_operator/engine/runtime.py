@@ -30,6 +30,7 @@ from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.drift import DriftPass
 from harbor_operator.engine.events import Recorder
+from harbor_operator.engine.exposition import Exposition
 from harbor_operator.engine.handlers import configure, register
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.kinds.connection import ConnectionCase
@@ -37,6 +38,9 @@ from harbor_operator.engine.kinds.project import ProjectCase
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.kinds.robot import RobotCase
 from harbor_operator.engine.leadership import Leadership, Unopposed, begun, candidacy
+from harbor_operator.engine.loop_lag import LoopLag
+from harbor_operator.engine.meters import Meters
+from harbor_operator.engine.moments import Moments
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
@@ -76,6 +80,7 @@ class Parts:
 
     access: ClusterAccess
     leadership: Leadership
+    meters: Meters
     cluster: Cluster
     sources: Sources
     control: Control
@@ -165,11 +170,13 @@ async def _assemble(
 ) -> AsyncIterator[Parts]:
     """Make the clients, sync the caches, and take everything down again afterwards."""
     async with AsyncExitStack() as stack:
+        meters = Meters()
         client = KubeClient(
             access,
             field_manager=FIELD_MANAGER,
             user_agent=_agent(settings),
             before_write=leadership.require,
+            on_call=meters.called,
         )
         await stack.enter_async_context(client)
         cluster = Cluster(client, digester=Digester(secrets.token_bytes(32)), jitter=_RANDOM.random)
@@ -177,12 +184,19 @@ async def _assemble(
         if settings.probe_port:
             await probes.start(settings.probe_address, settings.probe_port)
             stack.push_async_callback(probes.stop)
+        lag = LoopLag(asyncio.get_running_loop().time)
+        stack.push_async_callback(_cancel, asyncio.create_task(lag.run()))
+        moments = Moments(meters, leadership, lag, silence=cluster.age_seconds)
+        exposition = Exposition(moments.take)
+        if settings.metrics_port:
+            await exposition.start(settings.metrics_address, settings.metrics_port)
+            stack.push_async_callback(exposition.stop)
         await once_reached(lambda: require_definitions(client, (k.definition for k in KINDS)))
-        ports = await _ports(settings, client, cluster, leadership)
+        ports = await _ports(settings, client, cluster, leadership, meters)
         stack.push_async_callback(ports.recorder.close)
         stack.push_async_callback(ports.connections.close)
         stack.push_async_callback(ports.sources.close)
-        parts = _parts(settings, access, leadership, ports)
+        parts = _parts(settings, access, leadership, ports, moments)
         probes.ready = lambda: parts.ready
         watching = asyncio.create_task(cluster.run())
         stack.push_async_callback(_cancel, watching)
@@ -191,7 +205,11 @@ async def _assemble(
 
 
 async def _ports(
-    settings: Settings, client: KubeClient, cluster: Cluster, leadership: Leadership
+    settings: Settings,
+    client: KubeClient,
+    cluster: Cluster,
+    leadership: Leadership,
+    meters: Meters,
 ) -> Ports:
     recorder = Recorder(
         client,
@@ -209,26 +227,42 @@ async def _ports(
         now=_now,
         user_agent=_agent(settings),
         before_write=leadership.require,
+        meters=meters,
     )
 
 
 def _parts(
-    settings: Settings, access: ClusterAccess, leadership: Leadership, ports: Ports
+    settings: Settings,
+    access: ClusterAccess,
+    leadership: Leadership,
+    ports: Ports,
+    moments: Moments,
 ) -> Parts:
     loop = asyncio.get_running_loop()
+    queue = DueQueue(loop.time)
     control = Control(
         ports,
         Reconciler(ports, jitter=_RANDOM.random),
-        DueQueue(loop.time),
+        queue,
         kinds=KINDS,
         workers=settings.workers,
     )
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
     ports.connections.on_ready = control.connection_came_up
     ports.connections.on_registry = control.registry_appeared
+    moments.show(ports, control, queue)
     sweep = Sweep(ports, control)
     drift = DriftPass(ports, control, sweep, clock=loop.time)
-    return Parts(access, leadership, ports.cluster, ports.sources, control, sweep, drift)
+    return Parts(
+        access=access,
+        leadership=leadership,
+        meters=ports.meters,
+        cluster=ports.cluster,
+        sources=ports.sources,
+        control=control,
+        sweep=sweep,
+        drift=drift,
+    )
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
@@ -244,7 +278,11 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
 
     @kopf.on.login(registry=registry)
     async def logged_in(**_: Any) -> kopf.AiohttpSession:
-        opened = open_session(parts.access, before_write=parts.leadership.require)
+        opened = open_session(
+            parts.access,
+            before_write=parts.leadership.require,
+            on_call=parts.meters.called,
+        )
         return kopf.AiohttpSession(
             aiohttp_session=opened.session,
             server=opened.server,

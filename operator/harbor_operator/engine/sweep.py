@@ -50,15 +50,25 @@ class Sweep:
                 _LOG.info("What an object that is gone has left waits for the next pass: %s", error)
 
     async def robots(self, connection: Connection, listed: Iterable[Robot]) -> None:
-        """Delete the robots among these whose mark names an object that is gone."""
-        known = self._control.directory.uids()
-        for robot in listed:
-            mark = parse_mark(robot.description.strip())
-            if mark is None or mark.cluster != self._ports.cluster_id or mark.uid in known:
-                continue
-            owner = ObjectId(ROBOTS.kind, mark.namespace, mark.name)
-            if not await self._exists(owner, mark.uid):
-                await self._delete_robot(connection, robot)
+        """Delete the robots among these whose mark names an object that is gone.
+
+        Raises:
+            HarborError: One could not be deleted; the next pass tries all again.
+        """
+        orphans = [robot for robot in listed if await self._is_orphan(robot)]
+        connection.orphans.update(robot.id for robot in orphans)
+        for robot in orphans:
+            await self._delete_robot(connection, robot)
+            connection.orphans.discard(robot.id)
+
+    async def _is_orphan(self, robot: Robot) -> bool:
+        """Whether a robot carries this cluster's mark and its object is gone."""
+        mark = parse_mark(robot.description.strip())
+        if mark is None or mark.cluster != self._ports.cluster_id:
+            return False
+        if self._control.directory.find(mark.uid) is not None:
+            return False
+        return not await self._exists(ObjectId(ROBOTS.kind, mark.namespace, mark.name), mark.uid)
 
     async def secrets(self) -> None:
         """Delete the managed Secrets whose object is gone, as after one that was let go."""

@@ -24,7 +24,7 @@ from .system import System
 from .transport import Transport
 from .user_groups import UserGroups
 from .webhooks import Webhooks
-from .wire import Wire
+from .wire import OnExchange, Wire
 
 _DEFAULT_LIMITS = Limits()
 
@@ -59,6 +59,7 @@ class HarborClient:
         user_agent: str = "harbor-client",
         jitter: Callable[[], float] = _no_jitter,
         before_write: BeforeWrite | None = None,
+        on_exchange: OnExchange | None = None,
     ) -> None:
         """Prepare a client.
 
@@ -70,6 +71,7 @@ class HarborClient:
             user_agent: How it appears in Harbor's log.
             jitter: Random numbers in [0, 1) that spread repeated reads.
             before_write: Called last before a write is sent, logins aside; it may raise to stop it.
+            on_exchange: Is told of each attempt of each request.
 
         Raises:
             ValueError: The URL or the bundle cannot be used.
@@ -81,6 +83,7 @@ class HarborClient:
             ca_bundle=ca_bundle,
             user_agent=user_agent,
             before_write=before_write,
+            on_exchange=on_exchange,
         )
         self._transport = Transport(wire, credentials, limits, clock=self.clock, jitter=jitter)
         self.system = System(self._transport, credentials.username)

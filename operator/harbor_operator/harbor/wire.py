@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+import time
+from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
@@ -26,6 +28,10 @@ from .request import LOGIN_PATH, Answer, Request
 
 _CONNECT_SECONDS = 10  # three SYNs (1 s, 2 s, 4 s apart) and a slow TLS handshake
 _KEEP_ALIVE_SECONDS = 30  # below the 60 s and more after which servers close idle connections
+
+OnExchange = Callable[[str, str, str, float], None]
+"""Is told of each attempt of each request: method, route template, the status code or the name of
+the error in its place, and the seconds that it took."""
 
 _Meaning = tuple[type[BaseException], type[HarborError], str]
 _NOT_SENT: tuple[_Meaning, ...] = (
@@ -64,8 +70,10 @@ class Wire:
         ca_bundle: str | None,
         user_agent: str,
         before_write: BeforeWrite | None = None,
+        on_exchange: OnExchange | None = None,
     ) -> None:
         self._before_write = before_write
+        self._on_exchange = on_exchange
         self._url = _base_url(url)
         self._limits = limits
         transport = AiohttpTransport(
@@ -91,6 +99,21 @@ class Wire:
             OutcomeUnknown: A write may have been carried out.
             ProtocolError, ResponseTooLarge: The answer is not one of Harbor's.
         """
+        begun = time.monotonic()
+        try:
+            answer = await self._send(request, grant)
+        except HarborError as failure:
+            self._tell(request, type(failure).__name__, begun)
+            raise
+        self._tell(request, str(answer.status), begun)
+        return answer
+
+    def _tell(self, request: Request, code: str, begun: float) -> None:
+        if self._on_exchange is not None:
+            seconds = time.monotonic() - begun
+            self._on_exchange(request.method, request.route, code, seconds)
+
+    async def _send(self, request: Request, grant: Grant) -> Answer:
         if self._http.is_closed:
             raise Unreachable("the client is closed", request.exchange)
         try:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeVar
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.kube.errors import Gone, Operation
 from harbor_operator.kube.gate import BeforeWrite
+from harbor_operator.kube.observing import OnCall
 from harbor_operator.kube.resources import JsonObject, Resource
 from harbor_operator.kube.selection import ListResult, Selection
 from harbor_operator.kube.transport import Call, Transport
@@ -49,6 +50,7 @@ class KubeClient:
         field_manager: str,
         user_agent: str | None = None,
         before_write: BeforeWrite | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         """Prepare to call one API server.
 
@@ -57,9 +59,13 @@ class KubeClient:
             field_manager: Name under which the server records which fields this client owns.
             user_agent: How to introduce itself; the field manager when omitted.
             before_write: Called last before a write is sent; it may raise to stop it.
+            on_call: Is told of each attempt of each request.
         """
         self._transport = Transport(
-            access, user_agent=user_agent or field_manager, before_write=before_write
+            access,
+            user_agent=user_agent or field_manager,
+            before_write=before_write,
+            on_call=on_call,
         )
         self._field_manager = field_manager
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from harbor_operator.kube.configuration import ClusterAccess
-from harbor_operator.kube.gate import BeforeWrite, gate
+from harbor_operator.kube.gate import BeforeWrite
+from harbor_operator.kube.observing import OnCall, tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,10 @@ class ServerSession:
 
 
 def open_session(
-    access: ClusterAccess, *, before_write: BeforeWrite | None = None
+    access: ClusterAccess,
+    *,
+    before_write: BeforeWrite | None = None,
+    on_call: OnCall | None = None,
 ) -> ServerSession:
     """Open a session with the address, TLS, proxy and renewed credentials of a cluster.
 
@@ -34,13 +38,14 @@ def open_session(
     Args:
         access: The cluster.
         before_write: Called last before a write is sent; it may raise to stop it.
+        on_call: Is told of each attempt of each request.
     """
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=access.connection_limit, ssl=access.ssl_context()),
         proxy=access.proxy,
         trust_env=False,
         middlewares=(_Authentication(access),),
-        trace_configs=[gate(before_write)] if before_write else None,
+        trace_configs=tracing(before_write, on_call),
     )
     return ServerSession(session, access.server, access.default_namespace)
 

@@ -28,7 +28,8 @@ from harbor_operator.kube.errors import (
     Unavailable,
     error_from_response,
 )
-from harbor_operator.kube.gate import BeforeWrite, gate
+from harbor_operator.kube.gate import BeforeWrite
+from harbor_operator.kube.observing import OnCall, tracing
 from harbor_operator.kube.resources import JsonObject
 
 _CONNECT_SECONDS = 5.0
@@ -82,12 +83,17 @@ class Transport:
     """Sends calls over one bounded pool of connections."""
 
     def __init__(
-        self, access: ClusterAccess, *, user_agent: str, before_write: BeforeWrite | None = None
+        self,
+        access: ClusterAccess,
+        *,
+        user_agent: str,
+        before_write: BeforeWrite | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         """Prepare to send; connections open with the first call."""
         self._access = access
         self._user_agent = user_agent
-        self._api = ApiClient(_configuration(access, before_write))
+        self._api = ApiClient(_configuration(access, before_write, on_call))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -159,11 +165,12 @@ class Transport:
         return response
 
 
-def _configuration(access: ClusterAccess, before_write: BeforeWrite | None) -> Any:  # noqa: ANN401 - the official class is untyped
+def _configuration(
+    access: ClusterAccess, before_write: BeforeWrite | None, on_call: OnCall | None
+) -> Any:  # noqa: ANN401 - the official class is untyped
     """The settings of one pool; a copy, since others share the access but not the gate."""
     configuration = copy(access.configuration)
-    if before_write is not None:
-        configuration.trace_configs = [gate(before_write)]
+    configuration.trace_configs = tracing(before_write, on_call)
     return configuration
 
 

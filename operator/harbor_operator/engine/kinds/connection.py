@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
-from harbor_operator.api.connection import ConnectionSpec, ConnectionStatus
+from harbor_operator.api.connection import CONNECTIONS, ConnectionSpec, ConnectionStatus
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.conditions import suspended
@@ -155,6 +155,7 @@ class ConnectionCase:
                 ca_bundle=ca_bundle,
                 user_agent=self._ports.user_agent,
                 before_write=self._ports.before_write,
+                on_exchange=self._ports.meters.on_exchange(self._live.name),
             )
         except ValueError as error:
             raise Blocked(Reason.INVALID_SPEC, f"The connection cannot be made: {error}.") from None
@@ -224,6 +225,8 @@ class ConnectionCase:
         connection = self._ports.connections.get(self._live.name)
         if connection is None:
             return
+        drifted = (action.step.source,) if action.is_repair else ()
+        self._ports.meters.drifted(CONNECTIONS.kind, drifted)
         with _unready_on_failure(connection):
             try:
                 await self._write(connection.client, action.step)
@@ -231,6 +234,7 @@ class ConnectionCase:
                 self._refused[action.step.key] = trouble_with(action.subject, error)
                 return
         self._written.append(action.step)
+        self._ports.meters.corrected(CONNECTIONS.kind, drifted)
         if action.is_repair:
             note = f"Put right in Harbor, where somebody had changed it: {action.subject}."
             reason = EventReason.DRIFT_CORRECTED

@@ -8,6 +8,7 @@ from datetime import datetime
 from harbor_operator.api.base import ANNOTATION_CREATING
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import (
+    PROJECTS,
     DeletionPolicy,
     ManagementPolicy,
     ProjectSpec,
@@ -38,6 +39,7 @@ from harbor_operator.core.project.plan import plan
 from harbor_operator.core.project.preview import owning_neighbour
 from harbor_operator.core.project.settings import wanted_settings
 from harbor_operator.core.specs import desired_project
+from harbor_operator.core.steps import Step
 from harbor_operator.core.tenancy import DEFAULT_RULE, TenantRule
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
@@ -75,6 +77,8 @@ class ProjectCase:
         """The last look at a project whose settings concern the object."""
         self._repairs: tuple[datetime, ...] | None = None
         """The times of the last repairs, once this reconcile has made one."""
+        self._drifted: set[str] = set()
+        """The blocks that it has found changed and not put right yet."""
 
     async def observe(self) -> Observed:
         """Read the tenant rule, the project, its owner label, and what the spec manages of it."""
@@ -129,7 +133,7 @@ class ProjectCase:
             case RewriteMark() | DropMark():
                 await self._mark.change(action)
             case ChangeSetting(project_id, step):
-                await self._settings.carry_out(self._scene_of(project_id), step)
+                await self._change(project_id, step)
             case NoteRepair(repairs, blocks):
                 self._note_repair(repairs, blocks)
             case DeleteRepository(project_id, name):
@@ -246,8 +250,17 @@ class ProjectCase:
             raise Outdated
         return self._scene
 
+    async def _change(self, project_id: int, step: Step) -> None:
+        await self._settings.carry_out(self._scene_of(project_id), step)
+        if step.key not in self._settings.attempts.refused:
+            mended = self._drifted.intersection(step.blocks)
+            self._drifted -= mended
+            self._ports.meters.corrected(PROJECTS.kind, mended)
+
     def _note_repair(self, repairs: tuple[datetime, ...], blocks: tuple[str, ...]) -> None:
         self._repairs = repairs
+        self._drifted.update(blocks)
+        self._ports.meters.drifted(PROJECTS.kind, blocks)
         self._announce(
             EventReason.DRIFT_CORRECTED,
             f"Putting right in project {self._name} what is no longer as the spec says:"

@@ -97,7 +97,9 @@ async def read_source(spec: PullSecretSpec, body: JsonObject | None, ports: Port
         return Source(RobotState.UNPROVEN, connection, credential)
     if spec.verification.mode is VerificationMode.NONE:
         return _believed(asked)
-    return await _proven(asked, Trial(connection, asked.wanted, spec.verification))
+    source = await _proven(asked, Trial(connection, asked.wanted, spec.verification))
+    ports.meters.verified(works=bool(source.verified))
+    return source
 
 
 @dataclass(frozen=True, slots=True)

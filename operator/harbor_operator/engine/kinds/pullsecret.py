@@ -145,7 +145,11 @@ class PullSecretCase:
     async def _try(self, namespace: str) -> bool:
         """Show Harbor what a canary namespace really holds."""
         login, trial = await self._delivery.read_back(namespace), self._source.trial
-        return login is not None and trial is not None and await trial.works(*login, fresh=True)
+        if login is None or trial is None:
+            return False
+        works = await trial.works(*login, fresh=True)
+        self._ports.meters.verified(works=works)
+        return works
 
     def _observed(self, places: Places) -> Observed:
         source, connection = self._source, self._source.connection

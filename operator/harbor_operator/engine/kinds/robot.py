@@ -1,9 +1,11 @@
 """HarborRobot: the ledger, the user's Secret, and the robots in Harbor."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from harbor_operator.api.robot import (
+    ROBOTS,
     RobotDeletionPolicy,
     RobotSpec,
     RobotStatus,
@@ -11,6 +13,7 @@ from harbor_operator.api.robot import (
     RotationResult,
 )
 from harbor_operator.api.values import format_time
+from harbor_operator.core.conditions import is_ready
 from harbor_operator.core.grants import SYSTEM, Level
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.permissions import level_in_harbor, registry_access
@@ -58,6 +61,10 @@ from harbor_operator.engine.kinds.robot_renewal import Renewal
 from harbor_operator.engine.kinds.robot_secrets import RobotSecrets
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import LiveObject
+
+_ACCOUNT, _DISABLED = "account", "disabled"
+"""What stands for a robot's permissions and mark, and for its switch, among the blocks that
+drift."""
 
 
 class RobotCase:
@@ -174,7 +181,8 @@ class RobotCase:
             case SetSecret(robot):
                 await self._renewal.set_secret(action, await self._accounts.reread(robot))
             case SwitchRobot(robot):
-                await self._renewal.switch(action, await self._accounts.reread(robot))
+                with self._repairing(_DISABLED):
+                    await self._renewal.switch(action, await self._accounts.reread(robot))
 
     async def _change_account(self, action: DeleteRobot | UpdateRobot | ReleaseRobot) -> None:
         match action:
@@ -183,9 +191,20 @@ class RobotCase:
                     note = f"{robot.name} was deleted from Harbor."
                     self._announce(EventReason.ROBOT_DELETED, note)
             case UpdateRobot(robot, grants, description):
-                await self._accounts.update(robot, grants, description)
+                with self._repairing(_ACCOUNT):
+                    await self._accounts.update(robot, grants, description)
             case ReleaseRobot(robot):
                 await self._accounts.release(robot)
+
+    @contextmanager
+    def _repairing(self, block: str) -> Iterator[None]:
+        """Count what is put right in Harbor as drift, unless the spec has just been changed."""
+        parsed = self._live.parsed
+        applied = is_ready(parsed.status.conditions, parsed.metadata.generation)
+        blocks = (block,) if applied else ()
+        self._ports.meters.drifted(ROBOTS.kind, blocks)
+        yield
+        self._ports.meters.corrected(ROBOTS.kind, blocks)
 
     async def _turn(self) -> datetime | None:
         now = self._harbor.clock.now()

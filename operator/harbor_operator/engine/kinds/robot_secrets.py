@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harbor_operator.api.base import LABEL_ROBOT_UID, LEDGER_SUFFIX, LEDGER_TYPE
-from harbor_operator.api.robot import RobotDeletionPolicy, RobotSpec, RobotStatus
+from harbor_operator.api.robot import ROBOTS, RobotDeletionPolicy, RobotSpec, RobotStatus
 from harbor_operator.core.robot import ledger as ledgers
 from harbor_operator.core.robot.facts import Target, TargetState
 from harbor_operator.core.robot.ledger import Credential, Ledger, UnreadableLedgerError
@@ -24,6 +24,9 @@ from harbor_operator.engine.secrets import (
 )
 from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
 from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey
+
+_SECRET = "secret"  # noqa: S105 -- the part of a robot that has changed, not a password
+"""What stands for the content of the user's Secret among the blocks that drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class RobotSecrets:
             self._read_once = True
         ledger, lost, foreign = self._read_ledger()
         self._ledger = ledger
+        self._ports.rotations.read(self._live.id, ledger)
         return SecretsSeen(
             ledger=ledger,
             ledger_lost=lost,
@@ -96,6 +100,8 @@ class RobotSecrets:
         )
         wanted["metadata"]["ownerReferences"] = [self._live.owner_reference()]
         self._ledger_body = await self._swap(wanted, self._ledger_body)
+        now = self._connection.client.clock.now()
+        self._ports.rotations.written(self._live.id, self.ledger, ledger, now)
         self._ledger = ledger
 
     async def write_target(self, credential: Credential) -> None:
@@ -104,6 +110,10 @@ class RobotSecrets:
         before = self._target_body
         if before is not None and _holds_other_data(before, wanted, credential):
             self._announce_repair()
+            self._ports.meters.drifted(ROBOTS.kind, (_SECRET,))
+            self._target_body = await self._swap(wanted, before)
+            self._ports.meters.corrected(ROBOTS.kind, (_SECRET,))
+            return
         self._target_body = await self._swap(wanted, before)
 
     async def release_target(self) -> None:
