@@ -28,6 +28,7 @@ from tests.support.fake_harbor import FakeHarbor
 from tests.support.loop_clock import LoopClock
 
 NAMES = {("team", "payments"): "payments"}
+DENIED = PermissionDenied("no", Exchange("DELETE", "/robots/{id}", 403))
 
 
 @pytest.fixture
@@ -164,6 +165,30 @@ async def test_a_robot_that_somebody_else_has_just_deleted_stops_no_sweep(scene:
     await scene.sweep.robots(scene.connection, from_list)
 
     assert set(scene.harbor.state.robots) == {70}
+
+
+async def test_orphans_that_cannot_be_deleted_are_counted_until_they_are(scene: Scene) -> None:
+    scene.put(orphan())
+    scene.harbor.state.fail_on("delete robot 90", DENIED)
+
+    with pytest.raises(PermissionDenied):
+        await scene.drift.compare(scene.connection)
+    left = scene.connection.orphans.copy()
+    await scene.drift.compare(scene.connection)
+
+    assert (left, scene.connection.orphans) == ({90}, set())
+
+
+async def test_an_orphan_that_somebody_else_deletes_is_none_any_more(scene: Scene) -> None:
+    scene.put(orphan())
+    scene.harbor.state.fail_on("delete robot 90", DENIED)
+    with pytest.raises(PermissionDenied):
+        await scene.drift.compare(scene.connection)
+
+    del scene.harbor.state.robots[90]
+    await scene.drift.compare(scene.connection)
+
+    assert scene.connection.orphans == set()
 
 
 async def test_an_orphan_is_swept_where_no_other_robot_is_left(scene: Scene) -> None:

@@ -90,7 +90,8 @@ async def evidence(
 
 async def _seen_of(operator: OperatorProcess) -> list[Place]:
     pages = [place async for place in places.in_pages(operator.url)]
-    return [*pages, *places.in_process(operator.pid)]
+    scraped = Place(places.PAGES, "/metrics of its own port", await operator.scrape())
+    return [*pages, scraped, *places.in_process(operator.pid)]
 
 
 async def _gather(life: BusyLife, folders: list[Path], seen: list[Place]) -> Evidence:

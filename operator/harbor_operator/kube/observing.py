@@ -69,12 +69,11 @@ def tracing(before_write: BeforeWrite | None, on_call: OnCall | None) -> list[ai
 
 def operation_of(method: str, path: str, query: str) -> tuple[str, str]:
     """Verb and resource of a request, with its subresource behind a slash."""
-    parts = path.strip("/").split("/")
-    match parts:
+    match path.strip("/").split("/"):
         case ["api", _, *rest] | ["apis", _, _, *rest]:
             resource, named = _resource(rest)
         case _:
-            return "get", NO_RESOURCE
+            resource, named = NO_RESOURCE, True
     if not named and "watch=true" in query.split("&"):
         return "watch", resource
     return _VERBS.get(method, (method.lower(),) * 2)[named], resource
@@ -92,7 +91,7 @@ def _resource(parts: list[str]) -> tuple[str, bool]:
         case [resource, *name]:
             return resource, bool(name)
         case _:
-            return NO_RESOURCE, False
+            return NO_RESOURCE, True
 
 
 _OF_NAMESPACES = frozenset({"status", "finalize"})
