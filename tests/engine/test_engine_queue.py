@@ -47,6 +47,20 @@ async def take_all(queue: DueQueue) -> list[ObjectId]:
         return taken
 
 
+async def test_the_queue_tells_how_long_each_object_has_waited(
+    queue: DueQueue, clock: HandClock
+) -> None:
+    queue.add(A)
+    queue.add(B, 1)
+    queue.add(C, 10)
+    clock.seconds += 4
+    due = queue.waits()
+    taken = await queue.take()
+
+    assert due == {A: 4, B: 3, C: -6}
+    assert queue.waits() == {id_: waited for id_, waited in due.items() if id_ != taken}
+
+
 async def test_objects_are_served_in_the_order_of_their_due_times(
     queue: DueQueue, clock: HandClock
 ) -> None:

@@ -27,6 +27,8 @@ def test_without_being_told_anything() -> None:
     assert (settings.kubeconfig, settings.context, settings.cluster_id) == (None, None, None)
     assert (settings.workers, settings.probe_port) == (16, 8080)
     assert ipaddress.ip_address(settings.probe_address).is_unspecified
+    assert settings.metrics_port == 8081
+    assert ipaddress.ip_address(settings.metrics_address).is_unspecified
     assert (settings.log_level, settings.log_json) == ("INFO", False)
     assert (settings.leader_election, settings.lease_name) == (True, "harbor-operator")
     assert (settings.lease_namespace, settings.instance) == (None, None)
@@ -51,6 +53,8 @@ def test_a_short_lease_keeps_the_proportions() -> None:
         pytest.param("CLUSTER_ID", "blue-1", "blue-1", id="a cluster id"),
         pytest.param("WORKERS", "4", 4, id="a number"),
         pytest.param("PROBE_PORT", "0", 0, id="no probes"),
+        pytest.param("METRICS_PORT", "0", 0, id="no metrics"),
+        pytest.param("METRICS_ADDRESS", "::1", "::1", id="where metrics are"),
         pytest.param("LOG_LEVEL", "DEBUG", "DEBUG", id="a level"),
         pytest.param("LOG_JSON", "true", True, id="a switch"),
         pytest.param("LEADER_ELECTION", "false", False, id="no election"),
@@ -94,6 +98,7 @@ def test_flags_win_over_the_environment(
         pytest.param("WORKERS", "many", id="workers that are no number"),
         pytest.param("WORKERS", "257", id="too many workers"),
         pytest.param("PROBE_PORT", "65536", id="a port that does not exist"),
+        pytest.param("METRICS_PORT", "-1", id="a port below all"),
         pytest.param("LOG_LEVEL", "LOUD", id="an unknown level"),
         pytest.param("LOG_JSON", "perhaps", id="half a switch"),
         pytest.param("LEASE_SECONDS", "2", id="a lease too short to be renewed in time"),

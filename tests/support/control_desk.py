@@ -45,10 +45,11 @@ class ControlDesk:
         self.ports = ports_over(self.kube)
         self.ladders = {kind: Ladder() for kind in DEFINITIONS}
         self._kinds = {k: self.ladders[k].kind(definition) for k, definition in DEFINITIONS.items()}
+        self.queue = DueQueue(clock.now)
         self.control = Control(
             self.ports,
             Reconciler(self.ports, jitter=no_jitter),
-            DueQueue(clock.now),
+            self.queue,
             kinds=self._kinds.values(),
             workers=workers,
             first_looks_per_second=1 / FIRST_LOOK_SECONDS,
