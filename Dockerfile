@@ -24,5 +24,5 @@ ENV PATH=/opt/harbor-operator/bin:$PATH \
     PYTHONUNBUFFERED=1
 # A number, since Kubernetes cannot tell from a name that it is not root.
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 ENTRYPOINT ["python", "-m", "harbor_operator"]

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart chart-test lock bench e2e frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart chart-test metrics lock bench e2e frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,7 @@ check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/python -m harbor_operator.api.crds crds --check
 	$(BIN)/python -m testbed.chart --check
+	$(BIN)/python -m testbed.metrics_page --check
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -48,6 +49,9 @@ crds: setup ## Write crds/ from the models, and the chart's copies
 
 chart: setup ## Write the chart's copies of other files, and the table of its values
 	$(BIN)/python -m testbed.chart
+
+metrics: setup ## Write the table of docs/metrics.md
+	$(BIN)/python -m testbed.metrics_page
 
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -95,11 +95,15 @@ def test_the_role_is_about_the_lease_that_the_operator_takes(installation: Insta
 
 def test_the_kubelet_asks_where_the_operator_answers(installation: Installation) -> None:
     operator = container(installation)
-    [port] = operator["ports"]
+    port, metrics = operator["ports"]
 
     asked = {operator[f"{kind}Probe"]["httpGet"]["path"] for kind in ("liveness", "readiness")}
 
     assert port["containerPort"] == Settings.model_fields["probe_port"].default
+    assert metrics == {
+        "name": "metrics",
+        "containerPort": Settings.model_fields["metrics_port"].default,
+    }
     assert asked == {"/healthz", "/readyz"}
     assert {operator[f"{kind}Probe"]["httpGet"]["port"] for kind in ("liveness", "readiness")} == {
         port["name"]
