@@ -9,11 +9,12 @@ from harbor_operator.api.rotation import RotationStrategy
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine import metrics
+from harbor_operator.engine.gauges import Moment, Process
 from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.rotations import Rotations
 from tests.support.engine_world import NOW
-from tests.support.scraped import counted_by
+from tests.support.scraped import counted_by, scrape_of
 
 ROBOT = ObjectId(ROBOTS.kind, "team", "ci")
 HUB = ObjectId(CONNECTIONS.kind, "", "default")
@@ -123,3 +124,30 @@ def test_times_of_creation_do_not_double_the_series() -> None:
     meters.reconciled(ROBOTS.kind, "success", 0.1)
 
     assert not [s for s in counted_by(meters).series if s.name.endswith("_created")]
+
+
+def test_dashboards_of_controller_runtime_find_what_they_ask_for() -> None:
+    meters = Meters()
+    for result, seconds in (("success", 0.02), ("waiting", 0.02), ("transient", 3.0), ("bug", 0.3)):
+        meters.reconciled(ROBOTS.kind, result, seconds)
+    due = {ROBOT: 1.0, HUB: -1.0}
+    process = Process(leads=True, lag=0.0, silence=0.0)
+
+    told = {
+        (series.name, frozenset(dict(series.labels).values())): series.value
+        for series in scrape_of(Moment(meters.registry, process, waits=due)).about(
+            controller="harborrobot"
+        )
+    }
+
+    total = "controller_runtime_reconcile_total"
+    seconds_ = "controller_runtime_reconcile_time_seconds"
+    assert told[total, frozenset({"harborrobot", "success"})] == 1
+    assert told[total, frozenset({"harborrobot", "requeue_after"})] == 1
+    assert told[total, frozenset({"harborrobot", "error"})] == 2
+    assert told["controller_runtime_reconcile_errors_total", frozenset({"harborrobot"})] == 2
+    assert told[f"{seconds_}_count", frozenset({"harborrobot"})] == 4
+    assert told[f"{seconds_}_sum", frozenset({"harborrobot"})] == pytest.approx(3.34)
+    assert told[f"{seconds_}_bucket", frozenset({"harborrobot", "0.025"})] == 2
+    assert told[f"{seconds_}_bucket", frozenset({"harborrobot", "0.5"})] == 3
+    assert told["workqueue_depth", frozenset({"harborrobot"})] == 1

@@ -1,6 +1,7 @@
 """What is true at the moment of a scrape, read from where it is kept anyway."""
 
 import platform
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine import metrics
+from harbor_operator.engine.controller_runtime import translated
 from harbor_operator.engine.facts import Facts
 from harbor_operator.engine.metrics import Metric
 from harbor_operator.engine.objects import ObjectId
@@ -59,7 +61,9 @@ class Moment(Collector):
     @override
     def collect(self) -> Iterator[Family]:
         """Every series."""
-        yield from self._counted()
+        counted = tuple(self._counted())
+        yield from counted
+        yield from translated(counted, self._due())
         yield from self._of_process()
         yield from self._of_queue()
         yield from self._of_harbors()
@@ -80,15 +84,20 @@ class Moment(Collector):
         yield _family(metrics.LOOP_LAG, [((), process.lag)])
         yield _family(metrics.WATCH_SILENCE, [((), process.silence)])
 
+    def _due(self) -> Mapping[str, int]:
+        """How many objects of each kind are due."""
+        due = Counter(id_.kind for id_, seconds in self.waits.items() if seconds >= 0)
+        return {kind: due[kind] for kind in _KINDS}
+
     def _of_queue(self) -> Iterator[Family]:
-        depth, age, later = ({(kind,): 0.0 for kind in _KINDS} for _ in range(3))
+        due, all_of = self._due(), Counter(id_.kind for id_ in self.waits)
+        age = dict.fromkeys(_KINDS, 0.0)
         for object_id, seconds in self.waits.items():
-            key = (object_id.kind,)
-            (depth if seconds >= 0 else later)[key] += 1
-            age[key] = max(age[key], seconds)
-        yield _family(metrics.QUEUE_DEPTH, depth.items())
-        yield _family(metrics.QUEUE_AGE, age.items())
-        yield _family(metrics.QUEUE_SCHEDULED, later.items())
+            age[object_id.kind] = max(age[object_id.kind], seconds)
+        later = (((kind,), all_of[kind] - due[kind]) for kind in _KINDS)
+        yield _family(metrics.QUEUE_DEPTH, (((kind,), due[kind]) for kind in _KINDS))
+        yield _family(metrics.QUEUE_AGE, (((kind,), age[kind]) for kind in _KINDS))
+        yield _family(metrics.QUEUE_SCHEDULED, later)
 
     def _of_harbors(self) -> Iterator[Family]:
         harbors = self.harbors.items()
