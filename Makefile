@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart chart-test metrics lock bench e2e frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart chart-test gitops gitops-test gitops-objects metrics lock bench e2e frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,11 +21,17 @@ setup: $(VENV)/installed ## Make the virtual environment from the locked package
 demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
 	$(BIN)/python -m testbed.demo
 
-test: setup ## Run all tests but the chart's on all processors; builds a control plane on first use
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart $(ARGS)
+test: setup ## Run all tests but the chart's and gitops-test's on all processors; builds a control plane on first use
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
+
+gitops-test: setup ## Ask kstatus, Flux and Argo CD about each kind in each state; builds a program on first use
+	$(BIN)/python -m pytest tests/gitops/test_gitops_judges.py $(ARGS)
+
+gitops-objects: setup ## Record each kind in each state anew, from a real operator
+	$(BIN)/python -m tests.gitops.record
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration
@@ -38,6 +44,7 @@ check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/python -m harbor_operator.api.crds crds --check
 	$(BIN)/python -m testbed.chart --check
 	$(BIN)/python -m testbed.metrics_page --check
+	$(BIN)/python -m testbed.gitops --check
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -52,6 +59,9 @@ chart: setup ## Write the chart's copies of other files, and the table of its va
 
 metrics: setup ## Write the table of docs/metrics.md
 	$(BIN)/python -m testbed.metrics_page
+
+gitops: setup ## Write Argo CD's ConfigMap from the scripts beside it
+	$(BIN)/python -m testbed.gitops
 
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

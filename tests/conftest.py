@@ -10,13 +10,14 @@ import pytest
 from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import User
-from testbed.tools.build import find_helm
+from testbed.tools.build import find_helm, find_judge
 from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
 
 BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
     "control_plane": locate_programs,
     "helm": find_helm,
+    "judge": find_judge,
 }
 """What is built for the tests that use a fixture."""
 

@@ -18,7 +18,14 @@ from pathlib import Path
 from testbed.errors import BuildError, WorldError
 from testbed.tools.child import Child, Command
 from testbed.tools.toolchain import GoToolchain, find_go, parse_version
-from testbed.tools.versions import GoProgram, all_programs, go_directive, helm, kubectl
+from testbed.tools.versions import (
+    GoProgram,
+    all_programs,
+    gitops_judge,
+    go_directive,
+    helm,
+    kubectl,
+)
 
 _PROGRESS_SECONDS = 10.0
 """Often enough to show life during builds that take minutes."""
@@ -59,6 +66,11 @@ async def find_kubectl() -> Path:
 async def find_helm() -> Path:
     """The pinned Helm: others word their refusals differently."""
     return await ensure_built(helm())
+
+
+async def find_judge() -> Path:
+    """Our own program that says what GitOps tools make of objects."""
+    return await ensure_built(gitops_judge())
 
 
 @contextlib.asynccontextmanager

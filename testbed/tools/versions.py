@@ -11,6 +11,8 @@ from pathlib import Path
 
 MODULE = Path(__file__).parent.parent / "control_plane"
 """The Go module that pins the control plane."""
+JUDGE = MODULE.parent / "gitops_judge"
+"""The Go module of our own program that asks the libraries of GitOps tools."""
 _BUILD_FLAGS = ("-trimpath",)
 _LINKER_FLAGS = "-s -w"
 _KEY_LENGTH = 12
@@ -25,7 +27,8 @@ class GoProgram:
     package: str
     version: str
     module: Path | None = None
-    """Folder of the go.mod that pins the program; `None` for a program that pins itself."""
+    """Folder of the go.mod that pins the program, and of its source where that is ours; `None`
+    for a program that pins itself."""
     variables: tuple[str, ...] = ()
     """Link-time variables, each `package.variable=value`."""
 
@@ -40,9 +43,13 @@ class GoProgram:
         """Folder name in the cache: differs whenever the built program could differ."""
         digest = hashlib.sha256(repr((self.package, self.build_arguments)).encode())
         if self.module:
-            for pin in ("go.mod", "go.sum"):
-                digest.update((self.module / pin).read_bytes())
+            for path in (self.module / "go.mod", self.module / "go.sum", *self._sources):
+                digest.update(path.read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:_KEY_LENGTH]}"
+
+    @property
+    def _sources(self) -> list[Path]:
+        return sorted(self.module.glob("*.go")) if self.module else []
 
 
 def go_directive() -> str:
@@ -88,6 +95,11 @@ def helm() -> GoProgram:
     return GoProgram("helm", "helm.sh/helm/v3/cmd/helm", version="v3.22.0")
 
 
+def gitops_judge() -> GoProgram:
+    """Our own program that says what GitOps tools make of objects."""
+    return GoProgram("gitops-judge", ".", version="v0.1.0", module=JUDGE)
+
+
 def kubectl() -> GoProgram:
     """The command line of Kubernetes, for machines that have none."""
     return kubernetes_program("kubectl")
@@ -96,7 +108,7 @@ def kubectl() -> GoProgram:
 def all_programs() -> list[GoProgram]:
     """Everything that can be built ahead of time."""
     servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
-    return [etcd(), *servers, registry(), crane(), kubectl(), helm()]
+    return [etcd(), *servers, registry(), crane(), kubectl(), helm(), gitops_judge()]
 
 
 def _required_version(module: str) -> str:

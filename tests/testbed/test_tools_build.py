@@ -163,8 +163,19 @@ def test_versions_are_read_in_all_their_forms(text: str, version: tuple[int, int
 def test_every_program_is_pinned_to_one_version() -> None:
     versions = {program.name: program.version for program in all_programs()}
 
-    assert len(versions) == 7
+    assert len(versions) == 8
     assert all(re.fullmatch(r"v\d+\.\d+\.\d+", version) for version in versions.values())
+
+
+def test_a_program_of_our_own_is_another_when_its_source_changes(tmp_path: Path) -> None:
+    for name in ("go.mod", "go.sum", "main.go"):
+        (tmp_path / name).write_text("")
+    program = GoProgram("judge", ".", "v0.1.0", module=tmp_path)
+    before = program.key
+
+    (tmp_path / "main.go").write_text("package main\n")
+
+    assert program.key != before
 
 
 def test_the_control_planes_staging_modules_are_all_of_one_release() -> None:
