@@ -48,8 +48,12 @@ class HarborSimulator:
             raise WorldError("the Harbor simulator was not started")
         return self._address
 
-    async def start(self, *, registry_url: str) -> None:
+    async def start(self, *, registry_url: str, version: str | None = None) -> None:
         """Start it in front of a registry and wait until it listens.
+
+        Args:
+            registry_url: where it keeps blobs.
+            version: as which Harbor it behaves; the newest one where nothing is said.
 
         Raises:
             WorldError: it died or did not become ready.
@@ -57,6 +61,8 @@ class HarborSimulator:
         self._folder = Path(tempfile.mkdtemp(prefix="harbor-"))
         output = self._folder / "harbor.out"
         arguments = [sys.executable, "-m", "testbed.harbor", "--registry-url", registry_url]
+        if version:
+            arguments += ["--version", version]
         try:
             self._child = Child(
                 Command(

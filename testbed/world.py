@@ -22,6 +22,8 @@ from testbed.registry import Registry
 from testbed.simulator import HarborAddress, HarborSimulator
 
 CRDS = Path(__file__).parent.parent / "crds"
+HARBOR_VERSION_VARIABLE = "HARBOR_VERSION"
+"""Names the Harbor that is simulated: a minor such as `2.12`, or a whole version."""
 
 
 class World:
@@ -31,7 +33,8 @@ class World:
         """Describe a world.
 
         Args:
-            environment: where `KUBECONFIG` and `KUBEBUILDER_ASSETS` are looked up.
+            environment: where `KUBECONFIG`, `KUBEBUILDER_ASSETS`, `KUBERNETES_VERSION` and
+                `HARBOR_VERSION` are looked up.
         """
         self._environment = environment
         self._cluster: Cluster | None = None
@@ -119,7 +122,8 @@ class World:
 
     async def _start_harbor(self) -> None:
         await self._registry.start()
-        await self._harbor.start(registry_url=self._registry.url)
+        version = self._environment.get(HARBOR_VERSION_VARIABLE)
+        await self._harbor.start(registry_url=self._registry.url, version=version)
 
 
 async def _show(*, with_crds: bool) -> None:

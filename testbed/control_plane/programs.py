@@ -26,7 +26,8 @@ async def locate_programs(environment: Mapping[str, str] = os.environ) -> Progra
     """The programs from `KUBEBUILDER_ASSETS` when it is set, else built from the pinned sources.
 
     setup-envtest brings no controller manager; without one namespaces never vanish and
-    ServiceAccounts never appear, so that program is built when the folder lacks it.
+    ServiceAccounts never appear, so that program is built when the folder lacks it. What is built
+    is of the minor that `KUBERNETES_VERSION` names.
 
     Raises:
         BuildError: a program could not be built.
@@ -36,10 +37,10 @@ async def locate_programs(environment: Mapping[str, str] = os.environ) -> Progra
     folder = Path(assets) if assets else None
     # One after the other: they share most packages, which parallel builds would compile twice.
     return Programs(
-        etcd=await _locate(etcd(), folder),
-        apiserver=await _locate(kubernetes_program("kube-apiserver"), folder),
+        etcd=await _locate(etcd(environment), folder),
+        apiserver=await _locate(kubernetes_program("kube-apiserver", environment), folder),
         controller_manager=await _locate(
-            kubernetes_program("kube-controller-manager"), folder, optional=True
+            kubernetes_program("kube-controller-manager", environment), folder, optional=True
         ),
     )
 

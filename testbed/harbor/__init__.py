@@ -1,7 +1,8 @@
-"""A stateful simulator of Harbor 2.16, for tests, demo and benchmarks.
+"""A stateful simulator of Harbor 2.16, and of older releases, for tests, demo and benchmarks.
 
-It behaves as recorded exchanges with a real Harbor show; tests replay them. Start one in the same
-event loop as an async context manager, or by `python -m testbed.harbor` in a process of its own.
+It behaves as recorded exchanges with a real Harbor 2.16 show; tests replay them. What older
+releases do differently stands in `release`. Start one in the same event loop as an async context
+manager, or by `python -m testbed.harbor` in a process of its own.
 """
 
 from testbed.harbor.faults import Fault, FaultKind, Faults

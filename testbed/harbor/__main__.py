@@ -6,10 +6,10 @@ import json
 import signal
 from pathlib import Path
 
+from testbed.harbor.release import NEWEST, PROFILES
 from testbed.harbor.server import (
     DEFAULT_ADMIN_PASSWORD,
     DEFAULT_TOKEN_MINUTES,
-    DEFAULT_VERSION,
     HarborSimulator,
 )
 
@@ -24,7 +24,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--key", type=Path, help="PEM file that belongs to --certificate")
     parser.add_argument("--costs", action="store_true", help="cost as much CPU as Harbor does")
     parser.add_argument("--robot-name-prefix", default="robot$")
-    parser.add_argument("--version", default=DEFAULT_VERSION)
+    parser.add_argument(
+        "--version", default=NEWEST, help=f"{', '.join(PROFILES)}, or a whole version"
+    )
     parser.add_argument("--token-expiration-minutes", type=int, default=DEFAULT_TOKEN_MINUTES)
     arguments = parser.parse_args()
     if (arguments.certificate is None) != (arguments.key is None):

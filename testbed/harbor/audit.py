@@ -11,7 +11,9 @@ from aiohttp import web
 
 from testbed.harbor.call import Call, Route
 from testbed.harbor.clock import rfc3339
+from testbed.harbor.errors import unrouted
 from testbed.harbor.paging import Column
+from testbed.harbor.release import Difference
 from testbed.harbor.state import AuditEntry
 
 _API = "/api/v2.0"
@@ -116,6 +118,8 @@ _COLUMNS: dict[str, Column[AuditEntry]] = {
 
 async def list_entries(call: Call) -> web.StreamResponse:
     """GET /auditlog-exts, newest first."""
+    if call.does(Difference.ONE_AUDIT_LOG):
+        raise unrouted(call.request)
     call.require_on_system("list", "audit-log")
     return call.page(
         call.state.audit_log, call.list_query(), columns=_COLUMNS, order="-id", view=_view
@@ -123,9 +127,10 @@ async def list_entries(call: Call) -> web.StreamResponse:
 
 
 async def list_legacy_entries(call: Call) -> web.StreamResponse:
-    """GET /audit-logs: the table of older versions, to which nothing is added any more."""
+    """GET /audit-logs: the table of older releases, to which newer ones add nothing any more."""
     call.require_on_system("list", "audit-log")
-    return call.page([], call.list_query(), columns=_COLUMNS, order="-id", view=_view)
+    rows = call.state.audit_log if call.does(Difference.ONE_AUDIT_LOG) else []
+    return call.page(rows, call.list_query(), columns=_COLUMNS, order="-id", view=_view)
 
 
 ROUTES = (

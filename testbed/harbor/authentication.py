@@ -9,6 +9,7 @@ from testbed.harbor.callers import Anonymous, Caller, RobotCaller, TokenCaller, 
 from testbed.harbor.core import Core
 from testbed.harbor.costs import Cost
 from testbed.harbor.onboarding import AuthMode, auth_mode, log_in
+from testbed.harbor.release import Difference
 from testbed.harbor.sessions import SESSION_COOKIE
 from testbed.harbor.state import ADMIN_USER_ID, Robot, User
 
@@ -26,7 +27,7 @@ async def authenticate(core: Core, request: web.Request) -> Caller:
     if header.startswith("Bearer ") and request.path.startswith("/v2/"):
         claims = core.tokens.verify(header.removeprefix("Bearer "), core.clock.seconds())
         if claims is not None:
-            return TokenCaller(claims)
+            return TokenCaller(claims, ageless=core.release.does(Difference.OLD_TOKENS))
     credentials = _basic_credentials(header)
     if credentials is not None:
         caller = await _by_credentials(core, *credentials)

@@ -7,6 +7,7 @@ Unknown fields are dropped and `null` means absent, as there.
 import json
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from typing import TypeVar
 
@@ -20,8 +21,14 @@ _TYPE_NAMES = {str: "string", bool: "bool", int: "int64"}
 """How Harbor's language calls the types of single values."""
 
 
-async def bind_body(request: web.Request, model: type[Body], name: str) -> Body:
+KnowsField = Callable[[str, str], bool]
+"""Whether a model, by its name, has a field."""
+
+
+async def bind_body(request: web.Request, model: type[Body], name: str, knows: KnowsField) -> Body:
     """The request's body as an instance of `model`; `name` is the parameter's name in messages.
+
+    Fields that are not known are dropped, as those are that the model does not have.
 
     Raises:
         HarborError: 422 for a wrong content type, no body, broken JSON or a value of a wrong type.
@@ -29,7 +36,7 @@ async def bind_body(request: web.Request, model: type[Body], name: str) -> Body:
     document = await _read_document(request, name)
     if not isinstance(document, dict):
         raise _wrong_type(document, f"value of type models.{model.__name__}", name)
-    return typing.cast("Body", _decode_object(model, document, name, ()))
+    return typing.cast("Body", _decode_object(model, document, _Place(name, knows)))
 
 
 async def bind_mapping(request: web.Request, name: str) -> dict[str, object]:
@@ -65,18 +72,15 @@ def _parse(raw: bytes, name: str) -> object:
         raise unprocessable(f'parsing {name} body from "" failed, because {reason}') from error
 
 
-def _decode_object(
-    model: type, document: dict[str, object], name: str, path: tuple[str, ...]
-) -> object:
+def _decode_object(model: type, document: dict[str, object], place: "_Place") -> object:
     hints = typing.get_type_hints(model)
     if not is_dataclass(model):
         raise TypeError(f"{model.__name__} is no model of a body")
     values: dict[str, object] = {}
     for column in fields(model):
         value = document.get(column.name)
-        if value is not None:
-            where = _Place(name, model.__name__, (*path, column.name))
-            values[column.name] = _decode(hints[column.name], value, where)
+        if value is not None and place.knows(model.__name__, column.name):
+            values[column.name] = _decode(hints[column.name], value, place.at(model, column.name))
         elif column.default is MISSING and column.default_factory is MISSING:
             raise unprocessable(f"{column.name} in body is required")
     return model(**values)
@@ -86,8 +90,12 @@ class _Place(typing.NamedTuple):
     """Where in the body a value stands, for messages."""
 
     parameter: str
-    struct: str
-    path: tuple[str, ...]
+    knows: KnowsField
+    struct: str = ""
+    path: tuple[str, ...] = ()
+
+    def at(self, model: type, column: str) -> "_Place":
+        return self._replace(struct=model.__name__, path=(*self.path, column))
 
     def describe(self, wanted: str) -> str:
         return f"Go struct field {self.struct}.{'.'.join(self.path)} of type {wanted}"
@@ -105,7 +113,7 @@ def _decode(kind: object, value: object, place: _Place) -> object:
         _, item = typing.get_args(kind)
         return {key: _decode(item, element, place) for key, element in value.items()}
     if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, dict):
-        return _decode_object(kind, value, place.parameter, place.path)
+        return _decode_object(kind, value, place)
     if kind in _TYPE_NAMES and type(value) is kind:
         return value
     wanted = _TYPE_NAMES.get(kind, str(kind)) if isinstance(kind, type) else str(kind)

@@ -18,6 +18,7 @@ from testbed.harbor.callers import (
 from testbed.harbor.core import Core
 from testbed.harbor.errors import forbidden, not_found, unauthorized, unprocessable
 from testbed.harbor.paging import Column, ListQuery, list_query, page_headers, page_of, select
+from testbed.harbor.release import Difference
 from testbed.harbor.state import HarborState, Project
 
 Body = TypeVar("Body")
@@ -40,6 +41,10 @@ class Call:
         """The database."""
         return self.core.state
 
+    def does(self, difference: Difference) -> bool:
+        """Whether this Harbor is of a release that differs so from the newest."""
+        return self.core.release.does(difference)
+
     def number(self, name: str) -> int:
         """A numeric part of the path.
 
@@ -61,7 +66,7 @@ class Call:
 
     async def body(self, model: type[Body], name: str) -> Body:
         """The JSON body as a model; `name` is what messages call it."""
-        return await bind_body(self.request, model, name)
+        return await bind_body(self.request, model, name, self.core.release.knows_field)
 
     def project_reference(self) -> ProjectReference:
         """How the path names its project: digits are an id unless a header says otherwise."""

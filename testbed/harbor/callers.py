@@ -44,6 +44,8 @@ class TokenCaller:
     """The holder of a bearer token; only known at the registry endpoint."""
 
     claims: TokenClaims
+    ageless: bool = False
+    """Whether it is good for a project that was made after it."""
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ def may_in_project(
     if project is None:
         return False
     if isinstance(caller, TokenCaller):
-        return resource == "repository" and _token_may(caller.claims, project, action)
+        return resource == "repository" and _token_may(caller, project, action)
     policy = Policy(resource, action)
     return (project.public and policy in PUBLIC_POLICIES) or _holds(state, caller, project, policy)
 
@@ -108,9 +110,10 @@ def covers_all_projects(robot: Robot) -> bool:
     return any(permission.scope == ALL_PROJECTS_SCOPE for permission in robot.permissions)
 
 
-def _token_may(claims: TokenClaims, project: Project, action: str) -> bool:
+def _token_may(caller: TokenCaller, project: Project, action: str) -> bool:
+    claims = caller.claims
     # A token older than the project was issued for an earlier project of the same name.
-    if claims.issued_at < int(project.created.timestamp()):
+    if not caller.ageless and claims.issued_at < int(project.created.timestamp()):
         return False
     return any(
         grant.name.partition("/")[0] == project.name and action in grant.actions

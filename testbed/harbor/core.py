@@ -7,6 +7,7 @@ from testbed.harbor.costs import Costs
 from testbed.harbor.directory import Directory
 from testbed.harbor.faults import Faults
 from testbed.harbor.known_secrets import KnownSecrets
+from testbed.harbor.release import Release
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
 from testbed.harbor.token_issuer import TokenIssuer
@@ -30,7 +31,7 @@ class Core:
     sessions: Sessions
     tokens: TokenIssuer
     costs: Costs
-    version: str
+    release: Release
     upstream: str | None
     url: str = ""
     faults: Faults = field(default_factory=Faults)

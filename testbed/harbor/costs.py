@@ -11,10 +11,19 @@ import secrets
 from dataclasses import dataclass, field
 from enum import Enum
 
+from testbed.harbor.release import Difference, Release
+
 PASSWORD_ROUNDS = 600_000
+EARLIER_PASSWORD_ROUNDS = 4_096
 _ROUNDS_PER_MILLISECOND = 7_059
 FAILED_LOGIN_SECONDS = 1.5
 """A failed local login is answered this late, and its name is refused for as long afterwards."""
+
+
+def password_rounds(release: Release) -> int:
+    """How often a release hashes the password of a user who has set it there."""
+    early = release.does(Difference.CHEAP_PASSWORDS)
+    return EARLIER_PASSWORD_ROUNDS if early else PASSWORD_ROUNDS
 
 
 class Cost(Enum):
@@ -34,6 +43,7 @@ class Costs:
     """Pays costs when enabled; otherwise everything is free and failures are answered at once."""
 
     enabled: bool
+    password_rounds: int = PASSWORD_ROUNDS
     _locked_until: dict[str, float] = field(default_factory=dict)
 
     async def pay(self, cost: Cost, times: int = 1) -> None:
@@ -48,7 +58,7 @@ class Costs:
         loop = asyncio.get_running_loop()
         if self._locked_until.get(username, 0.0) > loop.time():
             return False
-        await _burn(PASSWORD_ROUNDS)
+        await _burn(self.password_rounds)
         if not right:
             self._locked_until[username] = loop.time() + FAILED_LOGIN_SECONDS
             await asyncio.sleep(FAILED_LOGIN_SECONDS)

@@ -79,6 +79,11 @@ def internal_error() -> HarborError:
     return HarborError(ErrorKind.UNKNOWN, "internal server error")
 
 
+def unrouted(request: web.Request) -> HarborError:
+    """There is no such path (404)."""
+    return not_found(f"path {request.path} was not found")
+
+
 def error_response(error: HarborError) -> web.Response:
     """The answer that a client gets for an error."""
     status, code = error.kind.value

@@ -22,7 +22,7 @@ from testbed.harbor.errors import (
     error_response,
     forbidden,
     internal_error,
-    not_found,
+    unrouted,
 )
 from testbed.harbor.faults import GARBLING, Fault, FaultKind, garbled
 from testbed.harbor.registry_access import target_of
@@ -210,4 +210,4 @@ def _unrouted(request: web.Request, error: web.HTTPException) -> web.StreamRespo
         allowed = " ".join(sorted(error.allowed_methods))
         message = f"method {request.method} is not allowed, but [{allowed}] are"
         return error_response(HarborError(ErrorKind.METHOD_NOT_ALLOWED, message))
-    return error_response(not_found(f"path {request.path} was not found"))
+    return error_response(unrouted(request))

@@ -5,6 +5,7 @@ from aiohttp import web
 from testbed.harbor.binding import bind_mapping
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.errors import bad_request, conflict
+from testbed.harbor.models import ProjectMetadata
 from testbed.harbor.proxy_caches import validated_single
 from testbed.harbor.state import Project
 
@@ -26,10 +27,12 @@ _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _SEVERITIES = frozenset({"none", "low", "medium", "high", "critical"})
 
 
-def _validated(project: Project, metadata: dict[str, str]) -> tuple[str, str]:
+def _validated(call: Call, project: Project, metadata: dict[str, str]) -> tuple[str, str]:
     if len(metadata) != 1:
         raise bad_request("only allow one key/value pair")
     ((key, value),) = metadata.items()
+    if not call.core.release.knows_field(ProjectMetadata.__name__, key):
+        raise bad_request(f"invalid key: {key}")
     of_proxies = validated_single(key, value, existing=project.metadata, is_proxy=project.is_proxy)
     if of_proxies is not None:
         return of_proxies
@@ -56,7 +59,7 @@ async def add_metadata(call: Call) -> web.StreamResponse:
     """POST /projects/{project}/metadatas/: one key that is not set yet."""
     body = await _body(call)
     project = call.project("create", "metadata")
-    key, value = _validated(project, body)
+    key, value = _validated(call, project, body)
     if key in project.metadata:
         raise conflict(f"metadata {key} already exists for project {project.project_id}")
     project.metadata[key] = value
@@ -74,7 +77,7 @@ async def update_metadata(call: Call) -> web.StreamResponse:
     """PUT /projects/{project}/metadatas/{key}: answers 200 but stores nothing for an absent key."""
     body = await _body(call)
     project = call.project("update", "metadata")
-    key, value = _validated(project, {call.text("key"): body.get(call.text("key"), "")})
+    key, value = _validated(call, project, {call.text("key"): body.get(call.text("key"), "")})
     if key in project.metadata:
         project.metadata[key] = value
     return done()

@@ -20,6 +20,7 @@ from testbed.harbor.policy_models import (
 )
 from testbed.harbor.policy_state import JobSchedule, Retention, RetentionExecution, Vendor
 from testbed.harbor.printing import printed, printed_object
+from testbed.harbor.release import Difference
 from testbed.harbor.retention_metadata import METADATA
 from testbed.harbor.scheduler import add_schedule, next_run, remove_schedules, require_cron
 from testbed.harbor.state import HarborState, Project
@@ -218,13 +219,13 @@ def _cron_before(old: RetentionPolicy, new: RetentionPolicy) -> str | None:
 
 
 async def delete_retention(call: Call) -> web.StreamResponse:
-    """DELETE /retentions/{id}: the project forgets it, too."""
+    """DELETE /retentions/{id}: the project forgets it, too, but in older releases."""
     call.require_authenticated()
     retention = _existing(call)
     scope = _require_access(call, retention.policy, "delete")
     remove_retention(call.state, retention)
     project = call.find_project(scope.ref)
-    if project is not None:
+    if project is not None and not call.does(Difference.DANGLING_RETENTION):
         project.metadata.pop(METADATA_KEY, None)
     return done()
 

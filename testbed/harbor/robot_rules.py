@@ -4,11 +4,13 @@ import re
 import secrets
 import string
 
+from testbed.harbor.call import Call
 from testbed.harbor.callers import ALL_PROJECTS_SCOPE, SYSTEM_SCOPE
 from testbed.harbor.errors import bad_request, denied
-from testbed.harbor.models import RobotPermission
-from testbed.harbor.permissions import PROJECT_GRANTABLE, SYSTEM_GRANTABLE, Policy
-from testbed.harbor.state import Access, HarborState, Permission
+from testbed.harbor.models import RobotCreate, RobotPermission
+from testbed.harbor.permissions import Policy
+from testbed.harbor.release import Difference, Release
+from testbed.harbor.state import Access, HarborState, Permission, Robot
 
 NAME_PATTERN = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 MAX_STORED_NAME = 255
@@ -18,7 +20,7 @@ MAX_DURATION_DAYS = (1 << 31) - 1
 SECRET_LENGTH = 32
 _SECRET_ALPHABET = string.ascii_letters + string.digits
 _OWN_SECRET = range(8, 129)
-_GRANTABLE = {"system": frozenset(SYSTEM_GRANTABLE), "project": frozenset(PROJECT_GRANTABLE)}
+_KINDS = frozenset({"system", "project"})
 _WEAK_SECRET = (
     "the secret must be 8-128, inclusively, characters long with at least 1 uppercase letter, "
     "1 lowercase letter and 1 number"
@@ -35,7 +37,9 @@ def validate_name(name: str) -> None:
         raise bad_request("robot name is not in lower case or contains illegal characters")
 
 
-def validate_settings(duration: int, level: str, permissions: list[RobotPermission]) -> None:
+def validate_settings(
+    release: Release, duration: int, level: str, permissions: list[RobotPermission]
+) -> None:
     """Refuses settings that no robot may have, in Harbor's order of checks.
 
     Raises:
@@ -46,7 +50,7 @@ def validate_settings(duration: int, level: str, permissions: list[RobotPermissi
             f"bad request error duration input: {duration}, "
             "duration must be either -1(Never) or a positive integer"
         )
-    if level not in _GRANTABLE:
+    if level not in _KINDS:
         raise bad_request(f"bad request error level input: {level}")
     if not permissions:
         raise bad_request("bad request empty permission")
@@ -55,21 +59,19 @@ def validate_settings(duration: int, level: str, permissions: list[RobotPermissi
     if level == "project" and len(permissions) > 1:
         raise bad_request("bad request permission")
     for permission in permissions:
-        _validate_permission(permission)
+        _validate_permission(release, permission)
 
 
-def _validate_permission(permission: RobotPermission) -> None:
-    grantable = _GRANTABLE.get(permission.kind)
-    if grantable is None:
+def _validate_permission(release: Release, permission: RobotPermission) -> None:
+    if permission.kind not in _KINDS:
         raise bad_request(f"bad request permission level: {permission.kind}")
+    grantable = release.grantable(permission.kind)
     for access in permission.access:
         if Policy(access.resource, access.action) not in grantable:
             raise bad_request(f"bad request permission: {access.resource}:{access.action}")
 
 
-def validate_scope_of_creator(
-    state: HarborState, wanted: list[RobotPermission], held: list[Permission], creator: str
-) -> None:
+def validate_scope_of_creator(call: Call, wanted: RobotCreate, robot: Robot, creator: str) -> None:
     """Refuses a robot that would be mightier than the robot that creates it.
 
     An absent effect and "allow" are not the same to Harbor here.
@@ -77,11 +79,14 @@ def validate_scope_of_creator(
     Raises:
         HarborError: 403 DENIED.
     """
-    grants = {_namespace_key(state, permission): set(permission.accesses) for permission in held}
-    for permission in wanted:
-        own = grants.get(
-            (permission.kind, permission.namespace), grants.get((permission.kind, "*"), set())
-        )
+    if wanted.level == "project" and call.does(Difference.NO_PROJECT_ROBOTS_BY_ROBOTS):
+        raise denied(f"the creator robot account is not found: {creator}")
+    held = {_namespace_key(call.state, entry): set(entry.accesses) for entry in robot.permissions}
+    narrow = call.does(Difference.NARROW_CREATORS)
+    for permission in wanted.permissions:
+        own = held.get((permission.kind, permission.namespace))
+        if own is None:
+            own = set() if narrow else held.get((permission.kind, "*"), set())
         asked = {
             Access(access.resource, access.action, access.effect) for access in permission.access
         }

@@ -19,7 +19,9 @@ from testbed.harbor.errors import (
 )
 from testbed.harbor.models import RobotCreate, RobotPermission, RobotSec, RobotUpdate
 from testbed.harbor.paging import Column, Keyword, ListQuery
-from testbed.harbor.permissions import PROJECT_GRANTABLE, SYSTEM_GRANTABLE, Policy
+from testbed.harbor.permissions import Policy
+from testbed.harbor.release import Difference
+from testbed.harbor.robot_requests import listed_level, listed_project, refuse_null_entries
 from testbed.harbor.robot_rules import (
     MAX_STORED_NAME,
     generate_secret,
@@ -34,11 +36,12 @@ from testbed.harbor.state import PROJECT_ADMIN_ROLE, Access, Permission, Robot
 
 async def create_robot(call: Call) -> web.StreamResponse:
     """POST /robots. The answer is one of the two places where a secret ever appears."""
+    await refuse_null_entries(call)
     body = await call.body(RobotCreate, "robot")
     validate_name(body.name)
-    validate_settings(body.duration, body.level, body.permissions)
+    validate_settings(call.core.release, body.duration, body.level, body.permissions)
     _require(call, "create", body.level, body.permissions[0].namespace)
-    creator_type, creator_ref = _creator(call, body.permissions)
+    creator_type, creator_ref = _creator(call, body)
     project_id, stored_name = 0, body.name
     if body.level == "project":
         project = call.existing_project(body.permissions[0].namespace)
@@ -101,12 +104,12 @@ def _require(call: Call, action: str, level: str, namespace: str | int) -> None:
         call.require_in_project(namespace, action, "robot")
 
 
-def _creator(call: Call, wanted: list[RobotPermission]) -> tuple[str, int]:
+def _creator(call: Call, wanted: RobotCreate) -> tuple[str, int]:
     match call.caller:
         case UserCaller(user=user):
             return "local", user.user_id
         case RobotCaller(robot=robot, name=name):
-            validate_scope_of_creator(call.state, wanted, robot.permissions, name)
+            validate_scope_of_creator(call, wanted, robot, name)
             return "robot", robot.id
         case _:
             raise internal_error()
@@ -151,18 +154,18 @@ async def list_robots(call: Call) -> web.StreamResponse:
     """
     call.require_authenticated()
     query = call.list_query()
-    level = query.keywords["Level"].value if "Level" in query.keywords else "system"
-    if level not in {"system", "project"}:
-        raise bad_request("bad request error level input")
-    project_id = _listed_project(query) if level == "project" else 0
+    level = listed_level(call, query)
+    project_id = listed_project(call, query) if level == "project" else 0
     _require(call, "list", level, project_id)
-    keywords = {**query.keywords, "ProjectID": Keyword(str(project_id))}
+    keywords = {**query.keywords}
+    if not ("Level" in keywords and level == "system" and call.does(Difference.LEVEL_IGNORED)):
+        keywords["ProjectID"] = Keyword(str(project_id))
     response = call.page(
         call.state.robots.values(),
         ListQuery(keywords, query.sorting, query.page, query.page_size),
         columns=_COLUMNS,
         order="name",
-        view=lambda robot: _view(call, robot),
+        view=lambda robot: robot_view(call, robot),
     )
     await call.core.costs.pay(
         Cost.LISTED_ROBOT, min(int(response.headers["X-Total-Count"]), query.page_size)
@@ -170,16 +173,8 @@ async def list_robots(call: Call) -> web.StreamResponse:
     return response
 
 
-def _listed_project(query: ListQuery) -> int:
-    if "ProjectID" not in query.keywords:
-        raise bad_request("must with project ID when to query project robots")
-    text = query.keywords["ProjectID"].value
-    if not text.isdigit() or int(text) == 0:
-        raise bad_request("ProjectID must be a positive integer")
-    return int(text)
-
-
-def _view(call: Call, robot: Robot) -> dict[str, object]:
+def robot_view(call: Call, robot: Robot) -> dict[str, object]:
+    """A robot as the API shows it, without its secret."""
     view: dict[str, object] = {
         "creation_time": rfc3339(robot.created),
         "creator_ref": robot.creator_ref,
@@ -225,7 +220,7 @@ async def get_robot(call: Call) -> web.StreamResponse:
     """GET /robots/{id}. Whether it exists is told before whether the caller may see it."""
     robot = _existing(call)
     _require(call, "read", robot.level, robot.project_id)
-    return answer(_view(call, robot))
+    return answer(robot_view(call, robot))
 
 
 async def update_robot(call: Call) -> web.StreamResponse:
@@ -233,10 +228,11 @@ async def update_robot(call: Call) -> web.StreamResponse:
 
     The expiry moves only when the duration changes, and then counts from the creation.
     """
+    await refuse_null_entries(call)
     body = await call.body(RobotUpdate, "robot")
     robot = _existing(call)
     duration = robot.duration if body.duration is None else body.duration
-    validate_settings(duration, body.level, body.permissions)
+    validate_settings(call.core.release, duration, body.level, body.permissions)
     namespace = body.permissions[0].namespace
     if robot.project_id and call.existing_project(namespace).project_id != robot.project_id:
         raise bad_request("cannot update the project id of robot")
@@ -288,8 +284,9 @@ async def list_permissions(call: Call) -> web.StreamResponse:
     )
     if not (user.sysadmin or administers):
         raise forbidden("forbidden: only admins(system and project) can access permissions")
-    view: dict[str, object] = {"project": _matrix(PROJECT_GRANTABLE)}
-    return answer(view | ({"system": _matrix(SYSTEM_GRANTABLE)} if user.sysadmin else {}))
+    release = call.core.release
+    kinds = ("project", "system") if user.sysadmin else ("project",)
+    return answer({kind: _matrix(release.grantable(kind)) for kind in kinds})
 
 
 def _matrix(policies: tuple[Policy, ...]) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from testbed.harbor import (
     groups,
     immutable_rules,
     labels,
+    legacy_robots,
     login,
     members,
     project_metadata,
@@ -34,12 +35,13 @@ from testbed.harbor.call import Route
 from testbed.harbor.clock import Clock
 from testbed.harbor.control import control_application
 from testbed.harbor.core import Core
-from testbed.harbor.costs import Costs
+from testbed.harbor.costs import Costs, password_rounds
 from testbed.harbor.faults import Faults
 from testbed.harbor.founding import ADMIN_USERNAME, found
 from testbed.harbor.known_secrets import SecretKind
 from testbed.harbor.pipeline import API_PREFIX, CALL, Pipeline
 from testbed.harbor.registry_proxy import RegistryProxy
+from testbed.harbor.release import NEWEST, release_of
 from testbed.harbor.request_log import RequestLog
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
@@ -47,7 +49,6 @@ from testbed.harbor.token_issuer import TokenIssuer
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_ADMIN_PASSWORD = "Harbor12345"
-DEFAULT_VERSION = "v2.16.0-c50c7ddd"
 DEFAULT_TOKEN_MINUTES = 30
 MAX_BODY_BYTES = 8 << 20
 """Twice the largest manifest that registries take; blobs are streamed and not limited."""
@@ -59,6 +60,7 @@ _API_MODULES = (
     members,
     quotas,
     robots,
+    legacy_robots,
     groups,
     labels,
     repositories,
@@ -73,8 +75,10 @@ _API_MODULES = (
 
 
 class HarborSimulator:
-    """A stateful stand-in for Harbor 2.16, for one event loop.
+    """A stateful stand-in for Harbor, for one event loop.
 
+    `version` is a minor of `PROFILES`, or a whole product version; it behaves as that release does
+    where `release` knows of a difference.
     `registry_url` is the base URL of a distribution registry without authentication to keep the
     blobs. `certificate` is a pair of PEM files, certificate and key, to serve TLS with. With
     `costs` requests cost about the CPU that Harbor needs for them.
@@ -88,10 +92,11 @@ class HarborSimulator:
         certificate: tuple[Path, Path] | None = None,
         costs: bool = False,
         robot_name_prefix: str = "robot$",
-        version: str = DEFAULT_VERSION,
+        version: str = NEWEST,
         token_expiration_minutes: int = DEFAULT_TOKEN_MINUTES,
         clock_offset_seconds: float = 0.0,
     ) -> None:
+        release = release_of(version)
         self.admin_username = ADMIN_USERNAME
         self.admin_password = admin_password
         self.core = Core(
@@ -99,8 +104,8 @@ class HarborSimulator:
             clock=Clock(clock_offset_seconds),
             sessions=Sessions(),
             tokens=TokenIssuer(),
-            costs=Costs(enabled=costs),
-            version=version,
+            costs=Costs(enabled=costs, password_rounds=password_rounds(release)),
+            release=release,
             upstream=registry_url,
         )
         self.state = self.core.state

@@ -10,6 +10,7 @@ from testbed.harbor.configuration import AUTH_MODE, validate_change
 from testbed.harbor.core import COMPONENTS
 from testbed.harbor.costs import Cost
 from testbed.harbor.errors import bad_request, not_found
+from testbed.harbor.release import Difference
 from testbed.harbor.state import ADMIN_USER_ID
 
 
@@ -41,11 +42,13 @@ async def system_info(call: Call) -> web.StreamResponse:
         "primary_auth_mode": settings["primary_auth_mode"],
         "self_registration": settings["self_registration"],
     }
-    if is_authenticated(call.caller):
+    known = is_authenticated(call.caller)
+    if known or call.does(Difference.OPEN_VERSION):
+        info["harbor_version"] = call.core.release.version
+    if known:
         info |= {
             "current_time": rfc3339(call.now),
             "external_url": call.core.url,
-            "harbor_version": call.core.version,
             "has_ca_root": False,
             "notification_enable": settings["notification_enable"],
             "project_creation_restriction": settings["project_creation_restriction"],

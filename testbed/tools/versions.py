@@ -1,20 +1,28 @@
 """The Go programs of the world and their pinned versions: the one place to raise them.
 
 The control plane's own versions, and those of everything it is built from, are pinned by
-`control_plane/go.mod` and `go.sum`; to raise them, raise the numbers there and tidy.
+`control_plane/go.mod` and `go.sum`, and those of other minors of Kubernetes in
+`control_plane/minors`; to raise them, raise the numbers there and tidy.
 """
 
 import hashlib
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from testbed.errors import WorldError
+
 MODULE = Path(__file__).parent.parent / "control_plane"
-"""The Go module that pins the control plane."""
+"""The Go module that pins the control plane that is used when nothing else is asked for."""
 JUDGE = MODULE.parent / "gitops_judge"
 """The Go module of our own program that asks the libraries of GitOps tools."""
+VERSION_VARIABLE = "KUBERNETES_VERSION"
+"""Names the minor of Kubernetes to build, such as `1.35`."""
 _BUILD_FLAGS = ("-trimpath",)
 _LINKER_FLAGS = "-s -w"
+_KUBERNETES = "k8s.io/kubernetes"
 _KEY_LENGTH = 12
 """Hexadecimal digits of a digest in a folder's name: collisions need millions of versions."""
 
@@ -54,28 +62,59 @@ class GoProgram:
 
 def go_directive() -> str:
     """The go directive of the control plane's module: the oldest Go that can build the world."""
-    return _first_match(r"^go [\d.]+$")
+    return _first_match(MODULE, r"^go [\d.]+$")
 
 
-def kubernetes_program(name: str) -> GoProgram:
-    """A program of the pinned Kubernetes release, such as `kube-apiserver` or `kubectl`."""
-    version = _required_version("k8s.io/kubernetes")
+def kubernetes_modules() -> dict[str, Path]:
+    """The folders of the modules that pin a control plane, by minor of Kubernetes."""
+    others = {folder.name: folder for folder in (MODULE / "minors").iterdir()}
+    pinned = {_minor(_required_version(MODULE, _KUBERNETES)): MODULE, **others}
+    return dict(sorted(pinned.items()))
+
+
+def chosen_module(environment: Mapping[str, str] = os.environ) -> Path:
+    """The module of the minor that `KUBERNETES_VERSION` names, else the usual one.
+
+    Raises:
+        WorldError: that minor is not pinned here.
+    """
+    minor = environment.get(VERSION_VARIABLE)
+    if not minor:
+        return MODULE
+    modules = kubernetes_modules()
+    if minor not in modules:
+        raise WorldError(f"{VERSION_VARIABLE}={minor} is none of {', '.join(modules)}")
+    return modules[minor]
+
+
+def kubernetes_program(name: str, environment: Mapping[str, str] = os.environ) -> GoProgram:
+    """A program of the chosen Kubernetes release, such as `kube-apiserver` or `kubectl`.
+
+    Raises:
+        WorldError: as `chosen_module`.
+    """
+    module = chosen_module(environment)
+    version = _required_version(module, _KUBERNETES)
     major, minor, _ = version.removeprefix("v").split(".", maxsplit=2)
     stamps = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     return GoProgram(
         name=name,
         package=f"k8s.io/kubernetes/cmd/{name}",
         version=version,
-        module=MODULE,
+        module=module,
         # Without these the servers report v0.0.0 and clients take them for ancient.
         variables=tuple(f"k8s.io/component-base/version.{k}={v}" for k, v in stamps.items()),
     )
 
 
-def etcd() -> GoProgram:
-    """The store of the control plane, in the version that the Kubernetes release asks for."""
-    package = "go.etcd.io/etcd/server/v3"
-    return GoProgram("etcd", package, _required_version(package), module=MODULE)
+def etcd(environment: Mapping[str, str] = os.environ) -> GoProgram:
+    """The store of the control plane, in the version that the Kubernetes release asks for.
+
+    Raises:
+        WorldError: as `chosen_module`.
+    """
+    package, module = "go.etcd.io/etcd/server/v3", chosen_module(environment)
+    return GoProgram("etcd", package, _required_version(module, package), module=module)
 
 
 def registry() -> GoProgram:
@@ -111,12 +150,17 @@ def all_programs() -> list[GoProgram]:
     return [etcd(), *servers, registry(), crane(), kubectl(), helm(), gitops_judge()]
 
 
-def _required_version(module: str) -> str:
-    return _first_match(rf"^\s+{re.escape(module)} (v\S+)")
+def _minor(version: str) -> str:
+    """`1.36` of `v1.36.3`."""
+    return version.removeprefix("v").rpartition(".")[0]
 
 
-def _first_match(pattern: str) -> str:
-    match = re.search(pattern, (MODULE / "go.mod").read_text(), flags=re.MULTILINE)
+def _required_version(module: Path, required: str) -> str:
+    return _first_match(module, rf"^\s+{re.escape(required)} (v\S+)")
+
+
+def _first_match(module: Path, pattern: str) -> str:
+    match = re.search(pattern, (module / "go.mod").read_text(), flags=re.MULTILINE)
     if match is None:
-        raise ValueError(f"go.mod has no line like {pattern}")
+        raise ValueError(f"{module / 'go.mod'} has no line like {pattern}")
     return match[match.lastindex or 0]

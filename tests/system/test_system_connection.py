@@ -11,6 +11,7 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from testbed.control_plane.certificates import write_certificates
 from testbed.harbor import HarborSimulator
+from testbed.harbor.release import Release
 from testbed.tools.ports import LOOPBACK, free_ports
 from tests.support.cluster import NAMESPACES, condition, encoded, has_reason, is_ready, status_of
 from tests.support.custom_resources import Json, manifest
@@ -161,7 +162,7 @@ async def test_an_old_harbor_is_told_and_its_upgrade_noticed(attempt: Attempt) -
 
         body = await attempt.told("UnsupportedVersion", stalled=True)
         assert status_of(body, "harborVersion") == "v2.11.2-0a1b2c3d"
-        old.core.version = "v2.12.0-0a1b2c3d"
+        old.core.release = Release("v2.12.0-0a1b2c3d")
         annotations = {"harbor-operator.dev/reconcile-requested-at": "upgraded"}
         await attempt.world.cluster.merge(attempt.path, {"metadata": {"annotations": annotations}})
         await attempt.recovered()

@@ -4,14 +4,25 @@ import asyncio
 import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from testbed.errors import BuildError
+from testbed.errors import BuildError, WorldError
 from testbed.tools.build import cache_folder, ensure_built
 from testbed.tools.toolchain import find_go, parse_version
-from testbed.tools.versions import MODULE, GoProgram, all_programs, go_directive
+from testbed.tools.versions import (
+    MODULE,
+    VERSION_VARIABLE,
+    GoProgram,
+    all_programs,
+    chosen_module,
+    etcd,
+    go_directive,
+    kubernetes_modules,
+    kubernetes_program,
+)
 
 ENVIRONMENT = Path(sys.prefix).resolve()
 HELLO = """\
@@ -178,11 +189,40 @@ def test_a_program_of_our_own_is_another_when_its_source_changes(tmp_path: Path)
     assert program.key != before
 
 
-def test_the_control_planes_staging_modules_are_all_of_one_release() -> None:
-    replaced = re.findall(
-        r"^\t(?:replace )?(k8s\.io/\S+) => \1 (\S+)$", (MODULE / "go.mod").read_text(), re.MULTILINE
-    )
+@pytest.mark.parametrize("minor", kubernetes_modules())
+def test_a_control_planes_staging_modules_are_all_of_one_release(minor: str) -> None:
+    chosen = {VERSION_VARIABLE: minor}
+    pins = (chosen_module(chosen) / "go.mod").read_text()
+    replaced = re.findall(r"^\t(?:replace )?(k8s\.io/\S+) => \1 (\S+)$", pins, flags=re.MULTILINE)
 
-    [kubectl] = [program for program in all_programs() if program.name == "kubectl"]
+    kubectl = kubernetes_program("kubectl", chosen)
+    assert kubectl.version.startswith(f"v{minor}.")
     assert len(replaced) > 30
     assert {version for _, version in replaced} == {kubectl.version.replace("v1.", "v0.")}
+
+
+def test_each_minor_of_kubernetes_is_cached_by_itself() -> None:
+    chosen = [{VERSION_VARIABLE: minor} for minor in kubernetes_modules()]
+
+    keys = {make(one) for one in chosen for make in (etcd_key, apiserver_key)}
+
+    assert len(keys) == 2 * len(chosen)
+
+
+def etcd_key(environment: Mapping[str, str]) -> str:
+    return etcd(environment).key
+
+
+def apiserver_key(environment: Mapping[str, str]) -> str:
+    return kubernetes_program("kube-apiserver", environment).key
+
+
+def test_where_nothing_is_said_it_is_the_usual_minor() -> None:
+    assert chosen_module({}) == chosen_module({VERSION_VARIABLE: ""}) == MODULE
+
+
+def test_a_minor_that_is_not_pinned_is_refused_with_those_that_are() -> None:
+    with pytest.raises(
+        WorldError, match=r"KUBERNETES_VERSION=1\.30 is none of 1\.35, 1\.36, 1\.37"
+    ):
+        chosen_module({VERSION_VARIABLE: "1.30"})
