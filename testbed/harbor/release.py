@@ -58,6 +58,10 @@ class Difference(Enum):
     )
     LEVEL_IGNORED = Row("`q=Level=system` lists the robots of all projects, too", until=(2, 13, 0))
     ONE_AUDIT_LOG = Row("`GET /auditlog-exts` is not there yet", until=(2, 13, 0))
+    PURGE_BY_OPERATION = Row(
+        "the purge of the audit log is told `include_operations`, not `include_event_types`",
+        until=(2, 13, 0),
+    )
     EXPORT_OF_THE_SYSTEM = Row(
         "`export-cve` is a right on the system instead of one in projects", until=(2, 13, 0)
     )

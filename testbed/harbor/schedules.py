@@ -15,6 +15,7 @@ from testbed.harbor.errors import (
 )
 from testbed.harbor.policy_models import Schedule, ScheduleObj
 from testbed.harbor.policy_state import JobSchedule, Vendor
+from testbed.harbor.release import Difference
 from testbed.harbor.scanners import default_scanner
 from testbed.harbor.scheduler import (
     OF_THE_SYSTEM,
@@ -61,7 +62,7 @@ async def _read_body(call: Call, action: str, job: _Job) -> tuple[ScheduleObj, d
         raise unprocessable(f"schedule.type in body should be one of [{allowed}]")
     call.require_on_system(action, job.resource)
     if job is _PURGE:
-        _validate_purge(body)
+        _validate_purge(call, body)
     if body.schedule is None:
         raise internal_error()
     return body.schedule, body.parameters
@@ -151,12 +152,14 @@ def _created(job: _Job, number: int) -> web.Response:
     return web.Response(status=201, headers={"Location": f"{job.collection}/{number}"})
 
 
-def _validate_purge(body: Schedule) -> None:
+def _validate_purge(call: Call, body: Schedule) -> None:
     if body.schedule is None:
         raise bad_request("bad request: schedule cann't be empty")
     if not body.parameters:
         raise bad_request("bad request: schedule parameter cann't be empty")
-    for name in ("audit_retention_hour", "include_event_types"):
+    early = call.does(Difference.PURGE_BY_OPERATION)
+    chosen = "include_operations" if early else "include_event_types"
+    for name in ("audit_retention_hour", chosen):
         if name not in body.parameters:
             raise bad_request(f"bad request: {name} should provide")
     hours = body.parameters["audit_retention_hour"]

@@ -11,6 +11,7 @@ from harbor_operator.core.connection.facts import (
     Hold,
     Identity,
     Observed,
+    lets_robots_make_robots,
     release_of,
     supported,
 )
@@ -216,6 +217,20 @@ def test_supported_versions(version: str | None, *, expected: bool) -> None:
 )
 def test_releases(version: str | None, expected: tuple[int, int]) -> None:
     assert release_of(version) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "lets"),
+    [
+        pytest.param("v2.14.0-c50c7ddd", False, id="before"),
+        pytest.param("v2.14.1-c50c7ddd", True, id="since"),
+        pytest.param("v2.15", True, id="without a patch"),
+        pytest.param("dev", False, id="unreadable"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_releases_that_let_robots_make_robots(version: str | None, *, lets: bool) -> None:
+    assert lets_robots_make_robots(version) is lets
 
 
 UNSCHEDULED = replace(WELL, schedules={Job.SCAN_ALL: None})

@@ -83,6 +83,22 @@ async def has_one_audit_log(harbor: SimulatedHarbor) -> bool:
     return newer.status == 404
 
 
+async def purges_by_operation(harbor: SimulatedHarbor) -> bool:
+    path = f"{API}/system/purgeaudit/schedule"
+    schedule = {"type": "Daily", "cron": "0 0 2 * * *"}
+    told = {
+        name: await harbor.admin(
+            "POST",
+            path,
+            {"schedule": schedule, "parameters": {"audit_retention_hour": 24, name: "delete"}},
+        )
+        for name in ("include_operations", "include_event_types")
+    }
+    statuses = {name: reply.status for name, reply in told.items()}
+    assert set(statuses.values()) == {201, 400}
+    return statuses["include_operations"] == 201
+
+
 async def exports_on_the_system(harbor: SimulatedHarbor) -> bool:
     on_system = await make_robot(harbor.admin, robot("system", at("/", EXPORT)))
     in_project = await make_robot(harbor.admin, robot("project", at("team", EXPORT)))
@@ -153,6 +169,7 @@ PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
     Difference.LEGACY_ROBOTS: (has_legacy_robots, "2.12.4", "2.13.0"),
     Difference.LEVEL_IGNORED: (ignores_the_level, "2.12.4", "2.13.0"),
     Difference.ONE_AUDIT_LOG: (has_one_audit_log, "2.12.4", "2.13.0"),
+    Difference.PURGE_BY_OPERATION: (purges_by_operation, "2.12.4", "2.13.0"),
     Difference.EXPORT_OF_THE_SYSTEM: (exports_on_the_system, "2.12.4", "2.13.0"),
     Difference.NARROW_CREATORS: (narrows_creators, "2.12.3", "2.12.4"),
     Difference.NO_PROJECT_ROBOTS_BY_ROBOTS: (refuses_robots_by_robots, "2.14.0", "2.14.1"),

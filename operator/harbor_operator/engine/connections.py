@@ -34,6 +34,8 @@ class Connection:
     registry_hosts: tuple[str, ...] = ()
     identity: Identity = Identity.ANONYMOUS
     identity_name: str = ""
+    version: str | None = None
+    """Harbor's product version."""
     robot_prefix: str | None = None
     token_lifetime: timedelta = DEFAULT_TOKEN_LIFETIME
     drift_period: timedelta = timedelta(minutes=10)

@@ -13,7 +13,10 @@ from harbor_operator.core.steps import Attempts, Step, Trouble
 OLDEST, NEWEST = (2, 12), (2, 16)
 """The supported minor versions of Harbor, both included."""
 
-_VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)")
+ROBOTS_MAKE_ROBOTS_SINCE = (2, 14, 1)
+"""From this release on a system robot can make project robots; before, Harbor refuses it always."""
+
+_VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?")
 
 
 class Identity(StrEnum):
@@ -85,7 +88,16 @@ def supported(version: str | None) -> bool:
     return OLDEST <= release_of(version) <= NEWEST
 
 
+def lets_robots_make_robots(version: str | None) -> bool:
+    """Whether a login that is a robot can have project robots made by this product version."""
+    return _number_of(version) >= ROBOTS_MAKE_ROBOTS_SINCE
+
+
 def release_of(version: str | None) -> tuple[int, int]:
     """The major and minor number of a product version; zeros where it cannot be read."""
+    return _number_of(version)[:2]
+
+
+def _number_of(version: str | None) -> tuple[int, int, int]:
     match = _VERSION.match(version or "")
-    return (int(match[1]), int(match[2])) if match else (0, 0)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else (0, 0, 0)

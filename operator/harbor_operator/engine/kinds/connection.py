@@ -185,6 +185,7 @@ class ConnectionCase:
             connection.ready = False
             return Observed(self._live.held)
         info = await system.info()
+        connection.version = info.harbor_version
         configuration = await system.configuration()
         minutes = configuration.token_minutes
         if minutes is not None:

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from harbor_operator.api.conditions import Reason
 from harbor_operator.api.robot import RobotStatus
+from harbor_operator.core.connection.facts import (
+    ROBOTS_MAKE_ROBOTS_SINCE,
+    Identity,
+    lets_robots_make_robots,
+)
 from harbor_operator.core.grants import SYSTEM, Level, PlacedGrant, by_place, places_of
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.robot.actions import Mint
@@ -10,8 +16,8 @@ from harbor_operator.core.robot.facts import HarborRobot, RobotName
 from harbor_operator.core.robot.ledger import Credential
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.connections import Connection
-from harbor_operator.engine.faults import Outdated
-from harbor_operator.harbor.errors import Conflict, NotFound
+from harbor_operator.engine.faults import Blocked, Outdated
+from harbor_operator.harbor.errors import Conflict, NotFound, PermissionDenied
 from harbor_operator.harbor.models import Access, Permission, Robot, RobotLevel
 from harbor_operator.harbor.robots import NewRobot
 
@@ -106,6 +112,7 @@ class RobotAccounts:
 
         Raises:
             Outdated: Somebody has taken the name since the plan was made.
+            Blocked: This Harbor lets no login make it that is a robot itself.
         """
         wanted = NewRobot(
             name=action.local_name,
@@ -118,6 +125,9 @@ class RobotAccounts:
             created = await self._harbor.robots.create(wanted)
         except Conflict:
             raise Outdated from None
+        except PermissionDenied:
+            self._explain_refusal(action.level)
+            raise
         place = None if action.level is Level.SYSTEM else next(iter(places_of(action.grants)))
         self.learn_prefix(RobotName(place, self._base), created.name)
         minted_at = created.creation_time or created.answered_at
@@ -141,6 +151,18 @@ class RobotAccounts:
             cause=action.attempt.cause,
         )
         return robot, credential
+
+    def _explain_refusal(self, level: Level) -> None:
+        """More rights would not help a robot's login at a Harbor that is too old for it."""
+        connection = self._connection
+        is_robot = connection.identity is Identity.ROBOT
+        if is_robot and level is Level.PROJECT and not lets_robots_make_robots(connection.version):
+            needed = ".".join(map(str, ROBOTS_MAKE_ROBOTS_SINCE))
+            raise Blocked(
+                Reason.PERMISSION_DENIED,
+                f"Harbor {connection.version} lets no robot account make robots of a project: give"
+                f" the connection an administrator's login, or upgrade Harbor to {needed}.",
+            ) from None
 
     async def reread(self, robot: HarborRobot) -> Robot:
         """The robot, if id, name and the whole mark are still those of the plan.
