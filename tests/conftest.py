@@ -13,6 +13,7 @@ from testbed.control_plane.users import User
 from testbed.tools.build import find_helm, find_judge
 from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
+from tests.support.passed_pairs import write_down
 
 BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
     "control_plane": locate_programs,
@@ -41,6 +42,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         with capture.global_and_fixture_disabled():
             for build in needed:
                 asyncio.run(build())
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Put on record on which versions the tests have passed."""
+    if exitstatus == pytest.ExitCode.OK:
+        write_down(session.config)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

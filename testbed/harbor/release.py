@@ -43,8 +43,8 @@ class Row:
     def releases(self) -> str:
         """The releases in words."""
         bounds = (
-            "" if self.since is None else f"from {_words(self.since)}",
-            "" if self.until is None else f"before {_words(self.until)}",
+            "" if self.since is None else f"from {numbered(self.since)}",
+            "" if self.until is None else f"before {numbered(self.until)}",
         )
         return ", ".join(filter(None, bounds))
 
@@ -150,6 +150,7 @@ def release_of(profile: str) -> Release:
     return Release(PROFILES.get(profile, profile))
 
 
-def _words(number: Number) -> str:
+def numbered(number: Number) -> str:
+    """A release in words: `2.14.1`, or `2.14` for the first of its minor."""
     major, minor, patch = number
     return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"

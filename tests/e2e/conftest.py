@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from testbed.compatibility import Run, Suite
+from testbed.endtoend.objects import path_of
 from tests.support.e2e_stage import Stage, open_stage
-from tests.support.e2e_target import build_programs, named_or_testbed
+from tests.support.e2e_target import build_programs, named_environment, named_or_testbed
+from tests.support.passed_pairs import kubernetes_version, note
 
 HERE = Path(__file__).parent
 
@@ -40,6 +43,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A running operator on the named cluster and Harbor, or on the testbed."""
     async with named_or_testbed() as variables, open_stage(variables) as opened:
+        note(request.config, await _pair(opened, simulated=not named_environment()))
         yield opened
         if request.session.testsfailed:
             sys.stderr.write(f"The operator's last lines:\n{opened.operator.tail()}\n")
+
+
+async def _pair(stage: Stage, *, simulated: bool) -> Run:
+    connection = await stage.api.get(path_of(stage.make.connection(stage.harbor)))
+    harbor = connection["status"]["harborVersion"]
+    cluster = await kubernetes_version(stage.api)
+    return Run(cluster, harbor, Suite.END_TO_END, simulated=simulated)

@@ -16,6 +16,7 @@ from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.api import open_api
 from testbed.control_plane.crds import install_crds, read_crds
 from testbed.harbor import HarborSimulator
+from testbed.harbor.release import NEWEST
 from testbed.tools.waiting import until
 from testbed.world import CRDS
 from tests.support.cluster import NAMESPACES, Cluster, is_ready, open_cluster
@@ -132,13 +133,21 @@ class SystemWorld:
 
 @asynccontextmanager
 async def open_world(
-    plane: ControlPlane, folder: Path, name: str, *, token_minutes: int, flags: Sequence[str] = ()
+    plane: ControlPlane,
+    folder: Path,
+    name: str,
+    *,
+    token_minutes: int,
+    flags: Sequence[str] = (),
+    harbor_version: str = NEWEST,
 ) -> AsyncIterator[SystemWorld]:
     """Install the kinds, start a Harbor and an operator; nothing is connected yet."""
     async with (
         open_cluster(plane) as cluster,
         HarborSimulator(
-            admin_password=ADMIN_PASSWORD, token_expiration_minutes=token_minutes
+            admin_password=ADMIN_PASSWORD,
+            token_expiration_minutes=token_minutes,
+            version=harbor_version,
         ) as simulator,
     ):
         await install(plane, cluster)
