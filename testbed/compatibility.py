@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from testbed.control_plane.features import FEATURES
 from testbed.harbor.release import FIELDS_SINCE, Difference, numbered
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -65,7 +66,11 @@ def render(page: str, runs: Iterable[Run]) -> str:
     Raises:
         ValueError: the page lacks the marks of a table.
     """
-    tables = {"pairs": _pairs(list(runs)), "differences": _differences()}
+    tables = {
+        "pairs": _pairs(list(runs)),
+        "kubernetes": _features(),
+        "harbor": _differences(),
+    }
     for name, lines in tables.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         head, found, rest = page.partition(f"{begin}\n")
@@ -93,6 +98,15 @@ def _cell(runs: list[Run], cluster: str, harbor: str) -> str:
         if (_plain(run.kubernetes), _plain(run.harbor)) == (cluster, harbor)
     ]
     return ", ".join(passed) or "not run"
+
+
+def _features() -> list[str]:
+    minors = sorted({name for feature in FEATURES for name in feature.minors}, key=_order)
+    rows = [
+        [feature.what, feature.used_by, *(feature.minors[name] or "no" for name in minors)]
+        for feature in FEATURES
+    ]
+    return _table(["what", "used by", *minors], rows)
 
 
 def _differences() -> list[str]:

@@ -139,6 +139,11 @@ def gitops_judge() -> GoProgram:
     return GoProgram("gitops-judge", ".", version="v0.1.0", module=JUDGE)
 
 
+def kind() -> GoProgram:
+    """The program that runs a cluster in containers."""
+    return GoProgram("kind", "sigs.k8s.io/kind", version="v0.33.0")
+
+
 def kubectl() -> GoProgram:
     """The command line of Kubernetes, for machines that have none."""
     return kubernetes_program("kubectl")
@@ -147,7 +152,8 @@ def kubectl() -> GoProgram:
 def all_programs() -> list[GoProgram]:
     """Everything that can be built ahead of time."""
     servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
-    return [etcd(), *servers, registry(), crane(), kubectl(), helm(), gitops_judge()]
+    extras = (crane(), kubectl(), helm(), gitops_judge(), kind())
+    return [etcd(), *servers, registry(), *extras]
 
 
 def _minor(version: str) -> str:

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.base import LABEL_INJECT
+from testbed.compatibility import minor
 from testbed.control_plane import ControlPlane
 from testbed.control_plane.api import Api, Json, open_api
+from testbed.control_plane.features import MUTATING_ADMISSION
 from testbed.tools.waiting import until
+from tests.support.announcing import Announce
 from tests.support.kubectl import read_manifests
+from tests.support.passed_pairs import kubernetes_version
 
 POLICIES = Path(__file__).parents[2] / "deploy" / "admission" / "pull-secrets.yaml"
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
@@ -73,6 +77,9 @@ class Team:
 async def team(control_plane: ControlPlane, namespace: str) -> AsyncIterator[Team]:
     """A namespace with a delivered secret, in a cluster in which the policy is in force."""
     async with open_api(control_plane.kubeconfig) as api:
+        found = await minor_of(api)
+        if not MUTATING_ADMISSION.served(found):
+            pytest.skip(nothing_to_try(found))
         for manifest in read_manifests(POLICIES):
             name = manifest["metadata"]["name"]
             await api.apply(f"{PATHS[manifest['kind']]}/{name}", manifest)
@@ -80,6 +87,29 @@ async def team(control_plane: ControlPlane, namespace: str) -> AsyncIterator[Tea
         await team.deliver("harbor-pull")
         await until(partial(team.gets, "harbor-pull"), within=IN_FORCE_SECONDS)
         yield team
+
+
+async def minor_of(api: Api) -> str:
+    """The minor of the cluster, such as `1.36`."""
+    return minor(await kubernetes_version(api))
+
+
+def nothing_to_try(found: str) -> str:
+    """Why nothing is injected on a minor; the test of the table makes sure that it is so."""
+    return f"Kubernetes {found} serves no {MUTATING_ADMISSION.what}: injection cannot be tried"
+
+
+async def test_the_table_says_where_the_policy_can_be_installed(
+    control_plane: ControlPlane, announce: Announce
+) -> None:
+    async with open_api(control_plane.kubeconfig) as api:
+        served = {resource["name"] for resource in (await api.get(ADMISSION))["resources"]}
+        found = await minor_of(api)
+    wanted = MUTATING_ADMISSION.served(found)
+    if not wanted:
+        announce(nothing_to_try(found))
+
+    assert ("mutatingadmissionpolicies" in served) == wanted
 
 
 async def test_a_pod_without_secrets_gets_the_delivered_one(team: Team) -> None:

@@ -1,0 +1,1 @@
+"""A cluster in containers with a real Harbor, for machines that have a container engine."""
