@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := operator testbed tests bench
+# Only a whole run may be put on record.
+RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.json))
+WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart chart-test gitops gitops-test gitops-objects metrics lock bench e2e frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart chart-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,8 +24,8 @@ setup: $(VENV)/installed ## Make the virtual environment from the locked package
 demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
 	$(BIN)/python -m testbed.demo
 
-test: setup ## Run all tests but the chart's and gitops-test's on all processors; builds a control plane on first use
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+test: setup ## Run all tests but the chart's and gitops-test's on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
@@ -70,8 +73,16 @@ lock: setup ## Resolve the dependencies anew into the two lock files
 bench: setup ## Measure against bare floors (CASE=converge for one case)
 	$(BIN)/python -m bench $(CASE)
 
-e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset
-	$(BIN)/python -m pytest tests/e2e $(ARGS)
+e2e: setup ## Black-box tests on KUBECONFIG and HARBOR_URL, or on the testbed if unset (HARBOR_VERSION=2.12)
+	$(RECORDED) $(BIN)/python -m pytest tests/e2e $(ARGS)
+	$(WRITE_PAGE)
+
+compat: setup ## Try the main ways on each minor of Harbor (KUBERNETES_VERSION=1.35; RECORD=1 writes it down)
+	$(RECORDED) $(BIN)/python -m pytest tests/compat $(ARGS)
+	$(WRITE_PAGE)
+
+kind: setup ## Run make e2e on a kind cluster with a real Harbor (KUBERNETES_VERSION=1.36 HARBOR_VERSION=2.14)
+	$(BIN)/python -m testbed.kind $(MAKE) e2e
 
 frozen: setup ## Freeze the leader of two replicas fifty times and look for stale writes (ROUNDS=3 for fewer)
 	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_system_leadership.py $(ARGS)

@@ -112,14 +112,14 @@ def _features() -> list[str]:
 def _differences() -> list[str]:
     rows = [[row.value.releases, row.value.what] for row in Difference]
     fields = (
-        [f"before {numbered(since)}", f"`{name}` of a {_THINGS[model]} is dropped silently"]
+        [f"before {numbered(since)}", f"`{name}` of {_THINGS[model]} is dropped silently"]
         for (model, name), since in FIELDS_SINCE.items()
         if model in _THINGS
     )
     return _table(["Harbor", "what is different"], [*rows, *fields])
 
 
-_THINGS = {"ProjectMetadata": "project's metadata", "Registry": "upstream registry"}
+_THINGS = {"ProjectMetadata": "a project's metadata", "Registry": "an upstream registry"}
 """What people call the models."""
 
 
