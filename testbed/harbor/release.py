@@ -80,8 +80,8 @@ class Difference(Enum):
         until=(2, 14, 0),
     )
     OLD_TOKENS = Row(
-        "a registry token from before a project was made again is good for the new one (late patches"
-        " of 2.13 and 2.14 refuse it, too)",
+        "a registry token from before a project was made again is good for the new one (late"
+        " patches of 2.13 and 2.14 refuse it, too)",
         until=(2, 15, 0),
     )
     CHEAP_PASSWORDS = Row(
