@@ -82,7 +82,7 @@ compat: setup ## Try the main ways on each minor of Harbor (KUBERNETES_VERSION=1
 	$(WRITE_PAGE)
 
 kind: setup ## Run make e2e on a kind cluster with a real Harbor (KUBERNETES_VERSION=1.36 HARBOR_VERSION=2.14)
-	$(BIN)/python -m testbed.kind $(MAKE) e2e
+	$(BIN)/python -m testbed.kind make e2e
 
 frozen: setup ## Freeze the leader of two replicas fifty times and look for stale writes (ROUNDS=3 for fewer)
 	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_system_leadership.py $(ARGS)

@@ -5,14 +5,13 @@
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,34 +97,43 @@ def setting_of(environment: Mapping[str, str], folder: Path, *, kind: Path, helm
     return Setting(kind=kind, helm=helm, pair=pair, chart=chart, folder=folder)
 
 
-@contextlib.contextmanager
-def _cluster(setting: Setting) -> Iterator[None]:
+def run_on_cluster(setting: Setting, command: Sequence[str]) -> int:
+    """Make the cluster with its Harbor, run a command there, and remove the cluster.
+
+    Returns:
+        The exit code of the command.
+
+    Raises:
+        subprocess.CalledProcessError: the cluster or Harbor did not come up.
+    """
+    password = f"{secrets.token_hex(12)}aA1"
+    setting.password_file.touch(mode=0o600)
+    setting.password_file.write_text(json.dumps({"harborAdminPassword": password}))
     try:
         subprocess.run(setting.create_cluster(), check=True)
-        yield
+        subprocess.run(setting.install_harbor(), check=True)
+        variables = {**os.environ, **setting.variables(password)}
+        return subprocess.run(command, env=variables, check=False).returncode
     finally:
-        subprocess.run(setting.delete_cluster(), check=True)
+        # Without a check: its failure would hide what went wrong before.
+        subprocess.run(setting.delete_cluster(), check=False)
 
 
 def _run(command: Sequence[str]) -> int:
     programs = {"kind": asyncio.run(ensure_built(kind())), "helm": asyncio.run(find_helm())}
-    password = f"{secrets.token_hex(12)}aA1"
     with tempfile.TemporaryDirectory(prefix="kind-") as folder:
-        setting = setting_of(os.environ, Path(folder), **programs)
-        setting.password_file.touch(mode=0o600)
-        setting.password_file.write_text(json.dumps({"harborAdminPassword": password}))
-        with _cluster(setting):
-            subprocess.run(setting.install_harbor(), check=True)
-            variables = {**os.environ, **setting.variables(password)}
-            return subprocess.run(command, env=variables, check=False).returncode
+        return run_on_cluster(setting_of(os.environ, Path(folder), **programs), command)
 
 
 def main() -> None:
     """Make the cluster, run the command, remove the cluster, and end as the command did."""
     try:
         sys.exit(_run(sys.argv[1:]))
-    except (WorldError, subprocess.CalledProcessError) as failure:
+    except WorldError as failure:
         sys.exit(str(failure))
+    except subprocess.CalledProcessError as failure:
+        program, *arguments = map(str, failure.cmd)
+        sys.exit(f"{Path(program).name} {arguments[0]} failed; see above")
 
 
 if __name__ == "__main__":

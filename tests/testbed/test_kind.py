@@ -5,6 +5,7 @@ are compared that other files depend on.
 """
 
 import asyncio
+import subprocess
 from asyncio.subprocess import PIPE
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import yaml
 
 from testbed.errors import WorldError
 from testbed.harbor.release import PROFILES
-from testbed.kind.__main__ import FILES, HARBOR_URL, Setting, setting_of
+from testbed.kind.__main__ import FILES, HARBOR_URL, Setting, run_on_cluster, setting_of
 from testbed.kind.pins import CHART_VERSIONS, NODE_IMAGES, pair_of
 from testbed.tools.build import ensure_built
 from testbed.tools.versions import kind, kubernetes_modules
@@ -115,3 +116,48 @@ def test_the_password_is_on_no_command_line(tmp_path: Path) -> None:
     assert chosen.variables(PASSWORD)["HARBOR_PASSWORD"] == PASSWORD
     assert all(PASSWORD not in str(word) for command in commands for word in command)
     assert chosen.password_file in chosen.install_harbor()
+
+
+def recorder(folder: Path, name: str, *, fails_at: str = "-") -> Path:
+    """A program that writes down what it is asked to do, and fails at one thing."""
+    program = folder / name
+    program.write_text(f'#!/bin/sh\necho "{name} $1" >> "{folder}/log"\n[ "$1" != "{fails_at}" ]\n')
+    program.chmod(0o755)
+    return program
+
+
+def log_of(folder: Path) -> list[str]:
+    return [line.strip() for line in (folder / "log").read_text().splitlines()]
+
+
+def recorded(folder: Path, **fails_at: str) -> Setting:
+    programs = {
+        name: recorder(folder, name, fails_at=fails_at.get(name, "-")) for name in ("kind", "helm")
+    }
+    return setting_of({}, folder, **programs)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_the_command_runs_in_between_and_its_exit_code_counts(tmp_path: Path, code: int) -> None:
+    command = ["sh", "-c", f'echo "tests $HARBOR_USERNAME" >> "{tmp_path}/log"; exit {code}']
+
+    assert run_on_cluster(recorded(tmp_path), command) == code
+
+    assert log_of(tmp_path) == ["kind create", "helm install", "tests admin", "kind delete"]
+    assert setting(tmp_path).password_file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("failing", "done"),
+    [
+        ({"kind": "create"}, ["kind create", "kind delete"]),
+        ({"helm": "install"}, ["kind create", "helm install", "kind delete"]),
+    ],
+)
+def test_what_was_begun_is_removed_when_something_does_not_come_up(
+    tmp_path: Path, failing: dict[str, str], done: list[str]
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        run_on_cluster(recorded(tmp_path, **failing), ["true"])
+
+    assert log_of(tmp_path) == done
