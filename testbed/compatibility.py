@@ -13,6 +13,7 @@ from pathlib import Path
 
 from testbed.control_plane.features import FEATURES
 from testbed.harbor.release import FIELDS_SINCE, Difference, numbered
+from testbed.tools.versions import VERSION_VARIABLE, kubernetes_modules, kubernetes_program
 
 DOCS = Path(__file__).parent.parent / "docs"
 RECORD = DOCS / "compatibility.json"
@@ -60,14 +61,19 @@ def minor(version: str) -> str:
     return ".".join(version.removeprefix("v").split(".")[:2])
 
 
-def render(page: str, runs: Iterable[Run]) -> str:
+def render(page: str, runs: Iterable[Run], *, clusters: Iterable[str] = ()) -> str:
     """The page with its tables made anew.
+
+    Args:
+        page: the page as it is.
+        runs: what is on record.
+        clusters: versions of Kubernetes that get a row in any case.
 
     Raises:
         ValueError: the page lacks the marks of a table.
     """
     tables = {
-        "pairs": _pairs(list(runs)),
+        "pairs": _pairs(list(runs), {*map(_plain, clusters)}),
         "kubernetes": _features(),
         "harbor": _differences(),
     }
@@ -81,9 +87,17 @@ def render(page: str, runs: Iterable[Run]) -> str:
     return page
 
 
-def _pairs(runs: list[Run]) -> list[str]:
+def pinned_clusters() -> list[str]:
+    """The versions of Kubernetes that can be built here."""
+    return [
+        kubernetes_program("kube-apiserver", {VERSION_VARIABLE: name}).version
+        for name in kubernetes_modules()
+    ]
+
+
+def _pairs(runs: list[Run], always: set[str]) -> list[str]:
     harbors = sorted({_plain(run.harbor) for run in runs}, key=_order)
-    clusters = sorted({_plain(run.kubernetes) for run in runs}, key=_order)
+    clusters = sorted({_plain(run.kubernetes) for run in runs} | always, key=_order)
     rows = [
         [f"Kubernetes {cluster}", *(_cell(runs, cluster, harbor) for harbor in harbors)]
         for cluster in clusters
@@ -138,7 +152,7 @@ def _order(version: str) -> list[int]:
 
 def main() -> None:
     """Write the page anew."""
-    PAGE.write_text(render(PAGE.read_text(), read()))
+    PAGE.write_text(render(PAGE.read_text(), read(), clusters=pinned_clusters()))
 
 
 if __name__ == "__main__":

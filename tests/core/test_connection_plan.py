@@ -224,7 +224,8 @@ def test_releases(version: str | None, expected: tuple[int, int]) -> None:
     [
         pytest.param("v2.14.0-c50c7ddd", False, id="before"),
         pytest.param("v2.14.1-c50c7ddd", True, id="since"),
-        pytest.param("v2.15", True, id="without a patch"),
+        pytest.param("v2.15", True, id="later, without a patch"),
+        pytest.param("v2.14", False, id="without a patch"),
         pytest.param("dev", False, id="unreadable"),
         pytest.param(None, False, id="none"),
     ],

@@ -44,6 +44,13 @@ def test_the_page_shows_what_ran_where() -> None:
     assert "| Kubernetes 1.36.3 | end to end (real Harbor), main ways | not run |\n" in page
 
 
+def test_a_cluster_that_could_be_built_is_shown_although_nothing_ran_there() -> None:
+    page = render(EMPTY, [WAYS], clusters=["v1.36.3", "v1.37.2"])
+
+    assert page.count("| Kubernetes 1.36.3 | ") == 1
+    assert "| Kubernetes 1.37.2 | not run |\n" in page
+
+
 def test_a_page_that_is_up_to_date_stays_as_it_is() -> None:
     page = render(EMPTY, [WAYS])
 

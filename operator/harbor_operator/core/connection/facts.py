@@ -16,6 +16,7 @@ OLDEST, NEWEST = (2, 12), (2, 16)
 ROBOTS_MAKE_ROBOTS_SINCE = (2, 14, 1)
 """From this release on a system robot can make project robots; before, Harbor refuses it always."""
 
+_UNREADABLE = (0, 0, 0)
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?")
 
 
@@ -100,4 +101,4 @@ def release_of(version: str | None) -> tuple[int, int]:
 
 def _number_of(version: str | None) -> tuple[int, int, int]:
     match = _VERSION.match(version or "")
-    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else (0, 0, 0)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else _UNREADABLE
