@@ -16,7 +16,7 @@ from contextlib import (
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
@@ -301,6 +301,8 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
             registry=registry,
             clusterwide=True,
             standalone=True,
+            # By itself kopf looks up the user's name, and the number that a pod runs as has none.
+            identity=cast("Any", socket.gethostname()),
             stop_flag=stop,
             ready_flag=ready,
         )
