@@ -1,6 +1,7 @@
-# Pin the base by digest where images are built for use: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:...
-# with the digest that `docker buildx imagetools inspect python:3.13-slim` shows. Its pip has to be
-# 25.3 or newer, the first that takes --build-constraint.
+# The tag alone is for trying things out. Images for others are built on a base that is pinned by digest,
+# --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:..., and the release workflow builds on nothing else:
+# `docker buildx imagetools inspect python:3.13-slim` shows the digest. Its pip has to be 25.3 or newer,
+# the first that takes --build-constraint.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build
@@ -17,6 +18,8 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="harbor-operator" \
       org.opencontainers.image.description="Kubernetes operator that makes a Harbor registry declarative" \
       org.opencontainers.image.licenses="Apache-2.0"
+# What installs packages has no use beside a running operator.
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/pip* /usr/local/lib/python3.*/ensurepip
 COPY --from=build /opt/harbor-operator /opt/harbor-operator
 # The root file system may be read-only: nothing is compiled or written at run time.
 ENV PATH=/opt/harbor-operator/bin:$PATH \

@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart chart-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,8 +24,8 @@ setup: $(VENV)/installed ## Make the virtual environment from the locked package
 demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1 ends by itself)
 	$(BIN)/python -m testbed.demo
 
-test: setup ## Run all tests but the chart's and gitops-test's on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/image --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
@@ -35,6 +35,9 @@ gitops-test: setup ## Ask kstatus, Flux and Argo CD about each kind in each stat
 
 gitops-objects: setup ## Record each kind in each state anew, from a real operator
 	$(BIN)/python -m tests.gitops.record
+
+image-test: setup ## Carry out the Dockerfile and run its operator by bubblewrap (IMAGE_PYTHON=... for another Python)
+	IMAGE_PYTHON=$(IMAGE_PYTHON) $(BIN)/python -m pytest tests/image $(ARGS)
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration

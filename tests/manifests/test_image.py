@@ -2,41 +2,18 @@
 
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+from tests.support.deployed import ROOT
+from tests.support.dockerfile import copy, stages
+
 PREFIX = "/opt/harbor-operator"
 WHEELS = "/tmp/wheel"  # noqa: S108 -- a path inside the image's build stage
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of the Dockerfile: its instructions in order."""
-
-    instructions: list[tuple[str, str]]
-
-    def every(self, word: str) -> list[str]:
-        """The arguments of all instructions of a word."""
-        return [arguments for found, arguments in self.instructions if found == word]
-
-
-def stages() -> list[Stage]:
-    """The stages of the Dockerfile."""
-    found: list[Stage] = []
-    for word, arguments in re.findall(r"^([A-Z]+) (.+)$", DOCKERFILE, flags=re.MULTILINE):
-        if word == "FROM":
-            found.append(Stage([]))
-        if found:
-            found[-1].instructions.append((word, arguments.strip()))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +31,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         here = command.replace(PREFIX, str(target)).replace(WHEELS, str(folder / "wheel"))
         run(["sh", "-ec", here], source)
     return target
-
-
-def copy(path: Path, to: Path) -> None:
-    """Copy a file or folder."""
-    if path.is_dir():
-        shutil.copytree(path, to, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy(path, to)
 
 
 def run(command: list[str], folder: Path) -> str:
@@ -123,16 +92,21 @@ def read(name: str) -> str:
 def test_the_image_runs_as_a_number_that_is_not_root() -> None:
     _, final = stages()
 
-    [user] = final.every("USER")
-
-    assert re.fullmatch(r"[1-9][0-9]+:[1-9][0-9]+", user)
+    assert 0 not in final.user
 
 
 def test_the_image_starts_the_operator_without_a_shell() -> None:
     _, final = stages()
 
-    assert final.every("ENTRYPOINT") == ['["python", "-m", "harbor_operator"]']
-    assert final.every("RUN") == []
+    assert final.entrypoint == ["python", "-m", "harbor_operator"]
+
+
+def test_nothing_is_installed_into_the_final_stage() -> None:
+    _, final = stages()
+
+    assert [command for command in final.every("RUN") if not command.startswith("rm -rf ")] == []
+    [copied] = final.every("COPY")
+    assert copied == f"--from=build {PREFIX} {PREFIX}"
 
 
 def test_the_context_lets_in_what_is_copied_and_nothing_else() -> None:

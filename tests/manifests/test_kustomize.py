@@ -66,11 +66,13 @@ async def test_a_restricted_namespace_admits_the_pod(installation: Installation)
     )
 
 
-def test_the_pod_can_write_nowhere(installation: Installation) -> None:
-    deployment = installation.only("Deployment")["spec"]
+def test_the_pod_can_write_only_where_nothing_is_kept(installation: Installation) -> None:
+    operator = container(installation)
+    [volume] = installation.only("Deployment")["spec"]["template"]["spec"]["volumes"]
 
-    assert container(installation)["securityContext"]["readOnlyRootFilesystem"] is True
-    assert "volumes" not in deployment["template"]["spec"]
+    assert operator["securityContext"]["readOnlyRootFilesystem"] is True
+    assert operator["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108
+    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": "16Mi"}
 
 
 def test_an_update_never_leaves_the_cluster_without_an_operator(

@@ -1,6 +1,7 @@
 """The operator as users run it: a process of its own, told where the cluster is."""
 
 import sys
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -77,7 +78,7 @@ class OperatorProcess:
         self._child = Child(
             Command(
                 name="the operator",
-                arguments=[sys.executable, "-m", self._module, *self._flags()],
+                arguments=self._command(),
                 output=self._folder / f"operator-{self._runs}.out",
             )
         )
@@ -128,6 +129,9 @@ class OperatorProcess:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    def _command(self) -> Sequence[str]:
+        return [sys.executable, "-m", self._module, *self._flags()]
 
     def _flags(self) -> list[str]:
         return [
