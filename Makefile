@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check fmt crds chart manifests chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,14 +51,16 @@ check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/python -m testbed.chart --check
 	$(BIN)/python -m testbed.metrics_page --check
 	$(BIN)/python -m testbed.gitops --check
+	$(BIN)/python -m testbed.manifests --check
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-crds: setup ## Write crds/ from the models, and the chart's copies
+crds: setup ## Write crds/ from the models, and what carries copies of it
 	$(BIN)/python -m harbor_operator.api.crds crds
 	$(BIN)/python -m testbed.chart
+	$(BIN)/python -m testbed.manifests
 
 chart: setup ## Write the chart's copies of other files, and the table of its values
 	$(BIN)/python -m testbed.chart
@@ -68,6 +70,9 @@ metrics: setup ## Write the table of docs/metrics.md
 
 gitops: setup ## Write Argo CD's ConfigMap from the scripts beside it
 	$(BIN)/python -m testbed.gitops
+
+manifests: setup ## Write deploy/install.yaml and deploy/crds.yaml from the base for kustomize
+	$(BIN)/python -m testbed.manifests
 
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

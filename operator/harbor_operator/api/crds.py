@@ -8,7 +8,7 @@ the running operator needs this module or PyYAML.
 import argparse
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,9 +128,12 @@ _Dumper.add_representer(str, _quoted_where_needed)
 
 def render(resource: CustomResource[Any, Any]) -> str:
     """Give the text of a kind's file."""
-    return HEADER + yaml.dump(
-        definition(resource), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True
-    )
+    return HEADER + dump(definition(resource))
+
+
+def dump(manifest: Mapping[str, Any]) -> str:
+    """Give the text of a manifest, which means the same in YAML 1.1 and in 1.2."""
+    return yaml.dump(dict(manifest), Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
 
 
 def files() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The files that install the operator by `kubectl apply` alone, rendered from the kustomize base."""
