@@ -1,1 +1,1 @@
-"""The files that install the operator by `kubectl apply` alone, rendered from the kustomize base."""
+"""What installs the operator by `kubectl apply` alone, rendered from the kustomize base."""
