@@ -29,8 +29,11 @@ async def test_every_promise_about_credentials_is_kept(life: Life) -> None:
     assert life.unkept == []
 
 
-async def test_the_role_lacks_nothing(life: Life) -> None:
+async def test_the_role_lacks_nothing(life: Life, installation: Installation) -> None:
+    granted = rights_of(installation.manifests, ACCOUNT)
+
     assert life.refused == set()
+    assert [r for r in life.requests if not any(right.covers(r) for right in granted)] == []
 
 
 async def test_the_role_grants_nothing_that_is_not_used(

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -83,16 +83,18 @@ class Life:
         return {(r.resource, r.verb, r.namespace) for r in forbidden}
 
 
-async def live(installation: Installation, folder: Path, *settings: str) -> Life:
+async def live(
+    installation: Installation, folder: Path, environment: Mapping[str, str] | None = None
+) -> Life:
     """Run the installed operator's whole life once, as its own ServiceAccount.
 
     Args:
         installation: Where; it logs reads, too.
         folder: For the operator's output.
-        settings: Further flags of the operator.
+        environment: Variables of the operator besides our own.
     """
     kubeconfig = await installation.plane.kubeconfig_for_service_account(NAMESPACE, ACCOUNT)
-    operator = OperatorProcess(kubeconfig, folder, *settings)
+    operator = OperatorProcess(kubeconfig, folder, environment=environment)
     async with HarborSimulator(admin_password=ADMIN_PASSWORD) as harbor:
         await apply_samples(installation, harbor)
         async with operator:

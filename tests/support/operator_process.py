@@ -1,7 +1,8 @@
 """The operator as users run it: a process of its own, told where the cluster is."""
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -21,7 +22,12 @@ class OperatorProcess:
     """`python -m harbor_operator`, an asynchronous context manager; it may run several times."""
 
     def __init__(
-        self, kubeconfig: Path, folder: Path, *settings: str, module: str = "harbor_operator"
+        self,
+        kubeconfig: Path,
+        folder: Path,
+        *settings: str,
+        module: str = "harbor_operator",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Describe how to run it.
 
@@ -30,7 +36,9 @@ class OperatorProcess:
             folder: Where its output is kept, one file a run.
             settings: Further flags.
             module: What is run, where it is not the operator as users have it.
+            environment: Variables besides our own.
         """
+        self._environment = {**os.environ, **(environment or {})}
         self._module = module
         self._kubeconfig = kubeconfig
         self._folder = folder
@@ -80,6 +88,7 @@ class OperatorProcess:
                 name="the operator",
                 arguments=self._command(),
                 output=self._folder / f"operator-{self._runs}.out",
+                environment=self._environment,
             )
         )
         await self._child.ready(self.is_ready, within=START_SECONDS)
