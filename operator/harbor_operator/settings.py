@@ -7,6 +7,9 @@ from pydantic_settings import BaseSettings, CliImplicitFlag, SettingsConfigDict
 
 from harbor_operator.kube.lease import Durations
 
+_NAME = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""A namespace's name (RFC 1123)."""
+
 
 class Settings(BaseSettings):
     """Kubernetes operator for Harbor projects, robot accounts and pull secrets.
@@ -33,6 +36,10 @@ class Settings(BaseSettings):
     cluster_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][-A-Za-z0-9.]{0,62}$")
     """What tells this cluster from others that use the same Harbor. Default: the uid of
     namespace kube-system. Give a cluster restored as a clone a new one before its first start."""
+
+    namespaces: str | None = Field(default=None, pattern=f"^{_NAME}(,{_NAME})*$")
+    """The namespaces that are served, separated by commas: no other exists for the operator.
+    Default: all."""
 
     leader_election: CliImplicitFlag[bool] = True
     """Whether replicas agree by a Lease which of them works, while the others stand by."""
@@ -71,6 +78,11 @@ class Settings(BaseSettings):
 
     log_json: CliImplicitFlag[bool] = False
     """Whether each log line is a JSON object."""
+
+    @property
+    def scope(self) -> frozenset[str] | None:
+        """The namespaces that are served, None for all."""
+        return None if self.namespaces is None else frozenset(self.namespaces.split(","))
 
     @property
     def durations(self) -> Durations:

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 import pytest
 
+from harbor_operator.api.conditions import Reason
 from tests.support.announcing import Announce
 from tests.support.charted import environment_of, released
 from tests.support.deployed import ACCOUNT
 from tests.support.helm import IMAGE, Helm
-from tests.support.installed_life import ENTRIES, PROJECTS_LEFT, Life, live
+from tests.support.installed_life import ELSEWHERE, ENTRIES, PROJECTS_LEFT, Life, live
 from tests.support.kubectl import Json
 from tests.support.rights import Right, rights_of, table_of, uses
 
 MODES: dict[str, Json] = {
     "Cluster": {},
+    "Namespaces": {
+        "mode": "Namespaces",
+        "namespaces": ["partner", "payments", "payments-prod", "payments-staging", "platform"],
+    },
 }
 
 
@@ -29,6 +34,11 @@ class Seen:
     granted: set[Right]
     used: Counter[Right]
 
+    @property
+    def scoped(self) -> bool:
+        """Whether only some namespaces are served."""
+        return "namespaces" in MODES[self.mode]
+
 
 @pytest.fixture(scope="module", params=MODES)
 def seen(
@@ -38,7 +48,7 @@ def seen(
     mode: str = request.param
     values = {"image": IMAGE, "rbac": MODES[mode]}
     folder = tmp_path_factory.mktemp(mode)
-    namespaces = MODES[mode].get("namespaces", ())
+    namespaces = [*MODES[mode].get("namespaces", ()), ELSEWHERE]
     with released(helm, values, folder, namespaces=namespaces) as installation:
         life = asyncio.run(live(installation, folder, environment_of(installation.manifests)))
         granted = rights_of(installation.manifests, ACCOUNT)
@@ -52,6 +62,12 @@ def test_all_samples_become_ready(seen: Seen) -> None:
 
 def test_every_promise_about_credentials_is_kept(seen: Seen) -> None:
     assert seen.life.unkept == []
+
+
+def test_a_namespace_that_cannot_be_reached_is_named(seen: Seen) -> None:
+    reason = Reason.NAMESPACE_NOT_FOUND if seen.scoped else Reason.DISTRIBUTION_DENIED
+
+    assert seen.life.failures == [{"namespace": ELSEWHERE, "reason": reason}]
 
 
 def test_deleted_samples_leave_only_what_they_say(seen: Seen) -> None:

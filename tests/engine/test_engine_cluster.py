@@ -456,8 +456,8 @@ async def test_an_own_write_after_a_list_was_read_is_not_taken_for_gone(scene: S
     scene.cluster.note_secret(await scene.kube.create(SECRETS, secret_body()))
     scene.cluster.note_account(await scene.kube.create(SERVICE_ACCOUNTS, account_body("pull")))
 
-    scene.cluster._on_secrets_listed(set(), 100)
-    scene.cluster._on_accounts_listed(set(), 100)
+    scene.cluster._on_secrets_listed(None, set(), 100)
+    scene.cluster._on_accounts_listed(None, set(), 100)
 
     assert scene.cluster.secrets.get(IN_SHOP) is not None
     assert scene.cluster.accounts.get(DEFAULT_ACCOUNT) is not None

@@ -45,6 +45,11 @@ PULLED = (
 )
 """Where samples deliver that robot's credential."""
 
+MOVED = ObjectKey("partner", "payments-images-partner")
+"""A delivered Secret whose namespace its pull secret leaves in the end."""
+ELSEWHERE = "elsewhere"
+"""A namespace that this pull secret is to reach then."""
+
 ENTRIES = [
     "payments-prod/payments-images",
     "payments-staging/payments-images",
@@ -68,6 +73,8 @@ class Life:
     """What was said of objects that could not be deleted."""
     unkept: list[str]
     """Promises about credentials that it did not keep in time."""
+    failures: list[Json]
+    """What a pull secret says of its targets, one of which is namespace `ELSEWHERE`."""
     entries: list[str]
     """What default ServiceAccounts listed while all was up."""
     requests: list[Request]
@@ -99,15 +106,17 @@ async def live(
         await apply_samples(installation, harbor)
         async with operator:
             unready = await settle(installation)
-            unkept = await disturb(installation)
+            unkept = [*await upset_connection(installation), *await disturb(installation)]
             await switch_robot(installation)
             entries = await account_entries(installation)
+            failures = await move_pull_secret(installation)
         async with operator:
             await until_all_are_read(installation)
             hanging = await take_down(installation)
         return Life(
             unready=unready,
             unkept=unkept,
+            failures=failures,
             hanging=hanging,
             entries=entries,
             requests=installation.plane.audit.requests(user=USER),
@@ -157,6 +166,25 @@ async def settle(installation: Installation) -> dict[str, str]:
     except TimeoutError:
         return {f"{o['kind']} {o['metadata']['name']}": told(o) for o in seen if not is_ready(o)}
     return {}
+
+
+async def upset_connection(installation: Installation) -> list[str]:
+    """Give the connection a wrong password and the right one again; what it did not notice."""
+    for password, ready in (("wrong", False), (ADMIN_PASSWORD, True)):
+        await installation.kubectl(
+            *("patch", "secret", "harbor-admin", f"--namespace={NAMESPACE}"),
+            f"--patch={json.dumps({'stringData': {'password': password}})}",
+        )
+
+        async def is_noticed(*, ready: bool = ready) -> bool:
+            [connection] = await listed(installation, CONNECTIONS.plural)
+            return is_ready(connection) is ready
+
+        try:
+            await until(is_noticed, within=PATIENCE)
+        except TimeoutError:
+            return ["another password of the connection's Secret is noticed"]
+    return []
 
 
 async def disturb(installation: Installation) -> list[str]:
@@ -240,6 +268,24 @@ async def switch_robot(installation: Installation) -> None:
         *("wait", "--for=delete", f"{ROBOTS.plural}/payments-self-robot"),
         *("--namespace=payments", f"--timeout={PATIENCE:.0f}s"),
     )
+
+
+async def move_pull_secret(installation: Installation) -> list[Json]:
+    """Give a pull secret other targets; which of them it could not serve in the end."""
+    names = {"names": ["payments-staging", ELSEWHERE]}
+    moved = f"{PULL_SECRETS.plural}/{MOVED.name}"
+    await installation.kubectl(
+        *("patch", moved, "--namespace=payments", "--type=merge"),
+        f"--patch={json.dumps({'spec': {'targets': {'namespaces': names}}})}",
+    )
+    await installation.kubectl(
+        *("wait", "--for=delete", f"secret/{MOVED.name}", f"--namespace={MOVED.namespace}"),
+        f"--timeout={PATIENCE:.0f}s",
+    )
+    await settle(installation)
+    answer = await installation.kubectl("get", moved, "--namespace=payments", "--output=json")
+    failures: list[Json] = json.loads(answer)["status"].get("failures", [])
+    return failures
 
 
 def told(body: Json) -> str:

@@ -53,16 +53,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
-{{/* The rules of the ClusterRole or of the Role in files/role.yaml. */}}
-{{- define "harbor-operator.rules" -}}
-{{- range $document := regexSplit "(?m)^---$" (.root.Files.Get "files/role.yaml") -1 }}
-{{- $source := fromYaml $document }}
-{{- if eq $source.kind $.kind }}
-{{- toYaml $source.rules }}
-{{- end }}
-{{- end }}
-{{- end }}
-
 {{/* The objects of a file, with the labels of the release. */}}
 {{- define "harbor-operator.labelled" -}}
 {{- range $document := regexSplit "(?m)^---$" (.root.Files.Get .file) -1 }}

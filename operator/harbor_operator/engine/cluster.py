@@ -6,8 +6,9 @@ the API server's answer, so that the next look does not wait for the watch.
 
 import asyncio
 import json
-from collections.abc import Callable, Container, Iterable
-from typing import Protocol
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from harbor_operator.api.base import (
     ANNOTATION_ACCEPT_PULL_SECRETS,
@@ -25,6 +26,7 @@ from harbor_operator.engine.mirrors import (
     ServiceAccount,
     Versioned,
 )
+from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
 from harbor_operator.engine.setbacks import Setbacks
 from harbor_operator.kube.client import KubeClient
@@ -38,6 +40,8 @@ from harbor_operator.kube.resources import (
     key_of,
 )
 from harbor_operator.kube.selection import Selection
+
+T = TypeVar("T")
 
 ECHO_SECONDS = 0.2
 """The watch may show an own write before its answer is taken in: so long it is no news."""
@@ -63,8 +67,21 @@ class Cluster:
     """The informers and what they see."""
 
     def __init__(
-        self, client: KubeClient, *, digester: Digester, jitter: Callable[[], float]
+        self,
+        client: KubeClient,
+        *,
+        digester: Digester,
+        jitter: Callable[[], float],
+        scope: Scope = EVERYWHERE,
     ) -> None:
+        """Prepare to watch.
+
+        Args:
+            client: How to reach the API server.
+            digester: Compares the content of Secrets.
+            jitter: Returns a random number from 0 up to 1.
+            scope: The namespaces to look at.
+        """
         self.digester = digester
         self.secrets = SecretIndex()
         self.accounts = AccountIndex()
@@ -76,32 +93,40 @@ class Cluster:
         """Is told of what happens from then on; the first lists are no news to anybody."""
         self._own_secrets: dict[ObjectKey, int] = {}
         self._own_accounts: dict[ObjectKey, int] = {}
-        managed = Selection(SECRETS, label_selector=f"{LABEL_MANAGED}=true")
-        spaces = Selection(NAMESPACES, metadata_only=True)
-        accounts = Selection(SERVICE_ACCOUNTS)
+        self._client, self._jitter = client, jitter
+        self._informers: tuple[Informer[Any], ...] = ()
+        self.narrow(scope)
+
+    def narrow(self, scope: Scope) -> None:
+        """Look at these namespaces alone; called before `run`."""
+        self._informers = tuple(
+            informer for place in scope.places() for informer in self._informers_of(place)
+        )
+
+    def _informers_of(self, place: str | None) -> Iterator[Informer[Any]]:
+        """What watches one namespace, or all of them where it is None."""
+        yield self._informer(_namespace_at(place), summarize_namespace, self._on_namespace)
+        managed = Selection(SECRETS, place, label_selector=f"{LABEL_MANAGED}=true")
+        secrets = self._informer(managed, self._secret_shown, self._on_secret)
+        secrets.on_listed = partial(self._on_secrets_listed, place)
+        yield secrets
+        accounts = self._informer(
+            Selection(SERVICE_ACCOUNTS, place), self._account_shown, self._on_account
+        )
+        accounts.on_listed = partial(self._on_accounts_listed, place)
+        yield accounts
         headers = Selection(
-            SECRETS, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
+            SECRETS, place, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
         )
-        secret_informer = Informer(
-            client, managed, self._secret_shown, self._on_secret, jitter=jitter
-        )
-        secret_informer.on_listed = self._on_secrets_listed
-        account_informer = Informer(
-            client, accounts, self._account_shown, self._on_account, jitter=jitter
-        )
-        account_informer.on_listed = self._on_accounts_listed
-        self._informers: tuple[
-            Informer[Namespace]
-            | Informer[ManagedSecret]
-            | Informer[ServiceAccount]
-            | Informer[str],
-            ...,
-        ] = (
-            Informer(client, spaces, summarize_namespace, self._on_namespace, jitter=jitter),
-            secret_informer,
-            account_informer,
-            Informer(client, headers, version_of, self._on_header, jitter=jitter),
-        )
+        yield self._informer(headers, version_of, self._on_header)
+
+    def _informer(
+        self,
+        selection: Selection,
+        project: Callable[[JsonObject], T],
+        on_change: Callable[[ObjectKey, T | None, T | None], None],
+    ) -> Informer[T]:
+        return Informer(self._client, selection, project, on_change, jitter=self._jitter)
 
     async def run(self) -> None:
         """Keep all informers going until cancelled."""
@@ -116,7 +141,7 @@ class Cluster:
 
     def age_seconds(self) -> float:
         """Seconds since the most silent watch gave a sign of life."""
-        return max(informer.age_seconds() for informer in self._informers)
+        return max((informer.age_seconds() for informer in self._informers), default=0.0)
 
     def note_secret(self, body: JsonObject) -> None:
         """Take in the answer to a write of a managed Secret."""
@@ -179,10 +204,12 @@ class Cluster:
         elif new is not None and self.secrets.note(key, new) and self.listener is not None:
             asyncio.get_running_loop().call_later(ECHO_SECONDS, self._tell_secret, key, new)
 
-    def _on_secrets_listed(self, present: Container[ObjectKey], version: int) -> None:
+    def _on_secrets_listed(
+        self, place: str | None, present: Container[ObjectKey], version: int
+    ) -> None:
         """Forget own writes that a gap of the watch has hidden the end of."""
         for key, secret in self.secrets.items():
-            if key not in present and secret.version <= version:
+            if _is_in(place, key) and key not in present and secret.version <= version:
                 self._on_secret(key, secret, None)
 
     def _tell_secret(self, key: ObjectKey, secret: ManagedSecret) -> None:
@@ -199,10 +226,12 @@ class Cluster:
         if new is not None and self.accounts.note(key, new):
             self._tell_account(key, new)
 
-    def _on_accounts_listed(self, present: Container[ObjectKey], version: int) -> None:
+    def _on_accounts_listed(
+        self, place: str | None, present: Container[ObjectKey], version: int
+    ) -> None:
         """The same as of Secrets."""
         for key, account in self.accounts.items():
-            if key not in present and account.version <= version:
+            if _is_in(place, key) and key not in present and account.version <= version:
                 self._on_account(key, account, None)
 
     def _on_header(self, key: ObjectKey, _old: str | None, _new: str | None) -> None:
@@ -212,6 +241,16 @@ class Cluster:
     def _tell_account(self, key: ObjectKey, account: ServiceAccount) -> None:
         if self.listener is not None and self._own_accounts.get(key, 0) < account.version:
             self.listener.account_changed(key)
+
+
+def _namespace_at(place: str | None) -> Selection:
+    """One namespace by its name, which roles can grant to watch, or all."""
+    by_name = None if place is None else f"metadata.name={place}"
+    return Selection(NAMESPACES, field_selector=by_name, metadata_only=True)
+
+
+def _is_in(place: str | None, key: ObjectKey) -> bool:
+    return place is None or key.namespace == place
 
 
 def _went_back(old: Versioned | None, new: Versioned) -> bool:

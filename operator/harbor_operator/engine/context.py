@@ -10,6 +10,7 @@ from harbor_operator.engine.events import Recorder
 from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.ports import Kube
 from harbor_operator.engine.rotations import Rotations
+from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.sources import Sources
 
 
@@ -27,6 +28,8 @@ class Ports:
     now: Callable[[], datetime]
     """The operator's own clock; decisions about Harbor's objects use Harbor's."""
     user_agent: str
+    scope: Scope = EVERYWHERE
+    """The namespaces that exist for the operator."""
     before_write: Callable[[], None] | None = None
     """Called last before a write to Harbor is sent; it stops those of a replica that is no leader
     any more. The client in `kube` has one of its own."""

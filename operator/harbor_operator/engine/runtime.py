@@ -45,9 +45,16 @@ from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
+from harbor_operator.engine.scope import Scope, scoped
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
-from harbor_operator.engine.startup import id_of_cluster, once_reached, require_definitions
+from harbor_operator.engine.startup import (
+    id_of_cluster,
+    once_reached,
+    require_definitions,
+    scope_of,
+    until_scope_changes,
+)
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load
@@ -80,9 +87,8 @@ class Parts:
 
     access: ClusterAccess
     leadership: Leadership
-    meters: Meters
-    cluster: Cluster
-    sources: Sources
+    client: KubeClient
+    ports: Ports
     control: Control
     sweep: Sweep
     drift: DriftPass
@@ -96,7 +102,7 @@ class Parts:
 
     def begin(self) -> None:
         """Start what runs beside kopf."""
-        self.cluster.listener = self.control
+        self.ports.cluster.listener = self.control
         self.background += [
             asyncio.create_task(self.control.run()),
             asyncio.create_task(self.sweep.run()),
@@ -108,7 +114,7 @@ class Parts:
         for task in self.background:
             task.cancel()
         await asyncio.gather(*self.background, return_exceptions=True)
-        await self.sources.close()
+        await self.ports.sources.close()
 
 
 @asynccontextmanager
@@ -151,8 +157,19 @@ async def run(settings: Settings, *, elect: Elect = elected) -> None:
         _assemble(settings, access, leadership) as parts,
     ):
         stop = _stop_on_signals()
-        if await begun(leadership, unless=stop):
-            await _lead(parts, stop)
+        looking = asyncio.create_task(_end_with_scope(parts, settings, stop))
+        try:
+            if await begun(leadership, unless=stop):
+                await _lead(parts, stop)
+        finally:
+            await _cancel(looking)
+
+
+async def _end_with_scope(parts: Parts, settings: Settings, stop: asyncio.Event) -> None:
+    """End when other namespaces can be served: kopf and the caches learn of them by a start."""
+    if settings.scope is not None:
+        await until_scope_changes(parts.client, settings.scope, parts.ports.scope)
+        stop.set()
 
 
 async def _lead(parts: Parts, stop: asyncio.Event) -> None:
@@ -191,12 +208,15 @@ async def _assemble(
         if settings.metrics_port:
             await exposition.start(settings.metrics_address, settings.metrics_port)
             stack.push_async_callback(exposition.stop)
-        await once_reached(lambda: require_definitions(client, (k.definition for k in KINDS)))
-        ports = await _ports(settings, client, cluster, leadership, meters)
+        scope = await once_reached(lambda: scope_of(client, settings.scope))
+        cluster.narrow(scope)
+        definitions = [kind.definition for kind in KINDS]
+        await once_reached(lambda: require_definitions(scoped(client, scope), definitions))
+        ports = await _ports(settings, client, cluster, leadership, meters=meters, scope=scope)
         stack.push_async_callback(ports.recorder.close)
         stack.push_async_callback(ports.connections.close)
         stack.push_async_callback(ports.sources.close)
-        parts = _parts(settings, access, leadership, ports, moments)
+        parts = _parts(settings, access, leadership, client=client, ports=ports, moments=moments)
         probes.ready = lambda: parts.ready
         watching = asyncio.create_task(cluster.run())
         stack.push_async_callback(_cancel, watching)
@@ -209,7 +229,9 @@ async def _ports(
     client: KubeClient,
     cluster: Cluster,
     leadership: Leadership,
+    *,
     meters: Meters,
+    scope: Scope,
 ) -> Ports:
     recorder = Recorder(
         client,
@@ -218,7 +240,7 @@ async def _ports(
         suffix=lambda: secrets.token_hex(8),
     )
     return Ports(
-        kube=client,
+        kube=scoped(client, scope),
         cluster=cluster,
         connections=Connections(),
         recorder=recorder,
@@ -226,6 +248,7 @@ async def _ports(
         cluster_id=settings.cluster_id or await _known_cluster(client),
         now=_now,
         user_agent=_agent(settings),
+        scope=scope,
         before_write=leadership.require,
         meters=meters,
     )
@@ -235,6 +258,8 @@ def _parts(
     settings: Settings,
     access: ClusterAccess,
     leadership: Leadership,
+    *,
+    client: KubeClient,
     ports: Ports,
     moments: Moments,
 ) -> Parts:
@@ -256,9 +281,8 @@ def _parts(
     return Parts(
         access=access,
         leadership=leadership,
-        meters=ports.meters,
-        cluster=ports.cluster,
-        sources=ports.sources,
+        client=client,
+        ports=ports,
         control=control,
         sweep=sweep,
         drift=drift,
@@ -281,7 +305,7 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
         opened = open_session(
             parts.access,
             before_write=parts.leadership.require,
-            on_call=parts.meters.called,
+            on_call=parts.ports.meters.called,
         )
         return kopf.AiohttpSession(
             aiohttp_session=opened.session,
@@ -299,7 +323,8 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
     try:
         await kopf.operator(
             registry=registry,
-            clusterwide=True,
+            clusterwide=parts.ports.scope.namespaces is None,
+            namespaces=sorted(parts.ports.scope.namespaces or ()),
             standalone=True,
             # By itself kopf looks up the user's name, and the number that a pod runs as has none.
             identity=cast("Any", socket.gethostname()),

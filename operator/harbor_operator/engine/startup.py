@@ -3,12 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.resources import CustomResource
 from harbor_operator.engine.objects import kube_resource
+from harbor_operator.engine.ports import Kube
+from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.kube.client import KubeClient
-from harbor_operator.kube.errors import NotFound, Transient
+from harbor_operator.kube.errors import Forbidden, KubeError, NotFound, Transient
 from harbor_operator.kube.resources import NAMESPACES
 
 _LOG = logging.getLogger(__name__)
@@ -16,6 +20,9 @@ _LOG = logging.getLogger(__name__)
 PAUSE_SECONDS = 2.0
 """Between two attempts to reach the API server: much less than the kubelet would wait, which lets
 minutes pass before it starts a container once more that has ended several times."""
+
+SCOPE_SECONDS = 30.0
+"""How often it is asked whether the namespaces to serve can be served."""
 
 _NOBODY = "metadata.name=-"
 """Selects no object, as none can have that name: whether the kind is there costs one small answer,
@@ -45,9 +52,7 @@ async def once_reached(ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def require_definitions(
-    client: KubeClient, definitions: Iterable[CustomResource[Any, Any]]
-) -> None:
+async def require_definitions(kube: Kube, definitions: Iterable[CustomResource[Any, Any]]) -> None:
     """Make sure that the cluster knows the custom resources.
 
     Raises:
@@ -55,12 +60,65 @@ async def require_definitions(
     """
     for definition in definitions:
         try:
-            await client.list(kube_resource(definition), field_selector=_NOBODY)
+            await kube.list(kube_resource(definition), field_selector=_NOBODY)
         except NotFound:
             raise NotInstalledError(
                 f"The cluster does not know {definition.plural}: apply the custom resource"
                 " definitions in crds/ first."
             ) from None
+
+
+async def scope_of(client: KubeClient, namespaces: frozenset[str] | None) -> Scope:
+    """What of these namespaces can be served: of one that is gone, its role is gone as well.
+
+    Args:
+        client: How to reach the API server.
+        namespaces: Those that are to be served, None for all.
+
+    Raises:
+        NotInstalledError: None of them can.
+        Transient: The API server is away.
+    """
+    if namespaces is None:
+        return EVERYWHERE
+    allowed = await _allowed(client, namespaces)
+    if not allowed:
+        raise NotInstalledError("No namespace can be served: none of them has the role for it.")
+    return Scope(allowed)
+
+
+async def _allowed(client: KubeClient, namespaces: frozenset[str]) -> frozenset[str]:
+    return frozenset([name for name in sorted(namespaces) if await _is_allowed(client, name)])
+
+
+async def _is_allowed(client: KubeClient, namespace: str) -> bool:
+    try:
+        await client.list(kube_resource(PULL_SECRETS), namespace=namespace, field_selector=_NOBODY)
+    except Forbidden:
+        return False
+    except NotFound:  # the kind is asked for by itself
+        return True
+    return True
+
+
+async def until_scope_changes(client: KubeClient, namespaces: frozenset[str], scope: Scope) -> None:
+    """Wait until other namespaces can be served than at the start.
+
+    Args:
+        client: How to reach the API server.
+        namespaces: Those that are to be served.
+        scope: Those that could be at the start.
+    """
+    for name in sorted(namespaces):
+        if not scope.holds(name):
+            _LOG.warning("Namespace %s is left out: no role there, or no such namespace", name)
+    while True:
+        await asyncio.sleep(SCOPE_SECONDS)
+        with suppress(KubeError):  # it is asked again
+            now = await _allowed(client, namespaces)
+            if Scope(now) != scope:
+                _LOG.warning("Other namespaces can be served than before: starting anew")
+                return
 
 
 async def id_of_cluster(client: KubeClient) -> str:

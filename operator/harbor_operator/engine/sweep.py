@@ -115,13 +115,15 @@ class Sweep:
                 _LOG.info("Took away Secret %s/%s, whose object is gone", key.namespace, key.name)
 
     async def _exists(self, owner: ObjectId, uid: str) -> bool:
-        """Whether the object is there by a fresh look; one of an unknown kind counts as there.
+        """Whether the object is there by a fresh look.
 
-        Asked by a list: a 404 to that means that the kind itself is gone, which proves nothing.
+        One that cannot be looked at counts as there: of an unknown kind, or of a namespace that is
+        not served. Asked by a list: a 404 to that means that the kind itself is gone, which proves
+        nothing.
         """
         kinds = {kind.definition.kind: kind.definition for kind in self._control.kinds}
         definition = kinds.get(owner.kind)
-        if definition is None:
+        if definition is None or not self._serves(owner):
             return True
         listed = await self._ports.kube.list(
             kube_resource(definition),
@@ -129,6 +131,9 @@ class Sweep:
             field_selector=f"metadata.name={owner.name}",
         )
         return any(body["metadata"]["uid"] == uid for body in listed.items)
+
+    def _serves(self, owner: ObjectId) -> bool:
+        return not owner.namespace or self._ports.scope.holds(owner.namespace)
 
     async def _delete_robot(self, connection: Connection, robot: Robot) -> None:
         again = await connection.client.robots.get(robot.id)

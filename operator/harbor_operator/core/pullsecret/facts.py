@@ -174,6 +174,8 @@ class Observed:
     taken: frozenset[str] = frozenset()
     """Namespaces in which another object's managed Secret has the name."""
     accounts: tuple[Account, ...] = ()
+    beyond: frozenset[str] = frozenset()
+    """Namespaces that the targets name and the operator does not serve."""
     failures: Mapping[str, Reason] = field(default_factory=dict)
     """Namespaces that refused the Secret in this reconcile."""
     verified: bool | None = None

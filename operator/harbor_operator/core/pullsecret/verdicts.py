@@ -64,6 +64,12 @@ def _distribution(view: View) -> Verdict:
             " project is shared without distribute: true."
         )
         return Verdict(type_, ConditionStatus.FALSE, Reason.DISTRIBUTION_DENIED, message)
+    if view.observed.beyond:
+        message = (
+            f"{len(view.observed.beyond)} namespaces are named that the operator does not serve,"
+            f" among them {min(view.observed.beyond)}."
+        )
+        return Verdict(type_, ConditionStatus.FALSE, Reason.NAMESPACE_NOT_FOUND, message)
     if view.failures:
         reason = min(view.failures.items())[1]
         message = f"{len(view.failures)} namespaces failed."
@@ -158,7 +164,8 @@ def _counts(view: View) -> dict[str, int]:
 
 def _failures(view: View) -> list[dict[str, str]]:
     denied = dict.fromkeys(view.audience.denied, Reason.DISTRIBUTION_DENIED)
-    listed = sorted({**denied, **view.failures}.items())[:MAX_FAILURES]
+    beyond = dict.fromkeys(view.observed.beyond, Reason.NAMESPACE_NOT_FOUND)
+    listed = sorted({**beyond, **denied, **view.failures}.items())[:MAX_FAILURES]
     return [{"namespace": name, "reason": reason.value} for name, reason in listed]
 
 

@@ -163,6 +163,7 @@ class PullSecretCase:
             distribution=connection.distribution if connection else (),
             namespaces=self._namespaces(places),
             delivered=self._delivery.delivered(source, places),
+            beyond=self._beyond(),
             failures=self._rounds.failures(),
             verified=source.verified,
             verified_at=self._verified_at(source),
@@ -178,6 +179,11 @@ class PullSecretCase:
         if places is None:
             return MappingProxyType(known)
         return {place: known[place] for place in places if place in known}
+
+    def _beyond(self) -> frozenset[str]:
+        targets = self._desired.targets if self._desired else None
+        named = targets.names or () if targets else ()
+        return self._ports.scope.beyond(named)
 
     def _verified_at(self, source: Source) -> datetime | None:
         """When the credential was proven first: proving it once more is no news.
