@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     """The namespaces that are served, separated by commas: no other exists for the operator.
     Default: all."""
 
+    watch_secrets: CliImplicitFlag[bool] = True
+    """Whether Secrets are listed and watched. Without that they are read by their names alone."""
+
+    secret_check_seconds: int = Field(default=120, ge=5, le=3600)
+    """How long it takes to read all managed Secrets once where they are not watched."""
+
     leader_election: CliImplicitFlag[bool] = True
     """Whether replicas agree by a Lease which of them works, while the others stand by."""
 

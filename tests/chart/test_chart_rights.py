@@ -22,7 +22,11 @@ MODES: dict[str, Json] = {
         "mode": "Namespaces",
         "namespaces": ["partner", "payments", "payments-prod", "payments-staging", "platform"],
     },
+    "SecretsByName": {"mode": "SecretsByName"},
 }
+
+SOON = {"HARBOR_OPERATOR_SECRET_CHECK_SECONDS": "5"}
+"""Edits are to be noticed within a test's patience where no watch tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ def seen(
     folder = tmp_path_factory.mktemp(mode)
     namespaces = [*MODES[mode].get("namespaces", ()), ELSEWHERE]
     with released(helm, values, folder, namespaces=namespaces) as installation:
-        life = asyncio.run(live(installation, folder, environment_of(installation.manifests)))
+        environment = environment_of(installation.manifests) | SOON
+        life = asyncio.run(live(installation, folder, environment))
         granted = rights_of(installation.manifests, ACCOUNT)
         yield Seen(mode, life, granted, uses(granted, life.requests))
 

@@ -10,6 +10,8 @@ from harbor_operator.core.namespaces import Operator, Requirement, Selection
 from harbor_operator.core.ownership import Mark
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.robot_drift import IDLE_PER_PASS, robot_differs
+from harbor_operator.engine.scope import Scope
+from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import Exchange, PermissionDenied
 from harbor_operator.harbor.models import Robot
 from harbor_operator.kube.resources import NAMESPACES
@@ -143,6 +145,15 @@ async def test_a_robot_whose_object_the_watch_has_not_shown_yet_is_not_swept(
     scene.put(orphan())
 
     await scene.looks()
+
+    assert 90 in scene.harbor.state.robots
+
+
+async def test_a_robot_of_a_namespace_that_is_not_served_is_not_swept(scene: Scene) -> None:
+    scene.put(orphan())
+    elsewhere = replace(scene.desk.ports, scope=Scope(frozenset({"elsewhere"})))
+
+    await Sweep(elsewhere, scene.desk.control).robots(scene.connection, [orphan()])
 
     assert 90 in scene.harbor.state.robots
 

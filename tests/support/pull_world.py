@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from harbor_operator.api.base import LEDGER_SUFFIX, LEDGER_TYPE
@@ -20,6 +21,7 @@ from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.reconciler import Outcome, Reconciler
+from harbor_operator.engine.scope import Scope
 from harbor_operator.engine.secrets import Ownership, compose, decode
 from harbor_operator.kube.resources import NAMESPACES, SECRETS, SERVICE_ACCOUNTS, JsonObject
 from tests.support.engine_world import NOW, READY_STATUS, custom_resource, no_jitter, ports_over
@@ -57,6 +59,11 @@ class PullWorld:
         self.ports.connections.put(self.connection)
         for name in ("team", *SHOPS):
             self.kube.put(NAMESPACES, {"metadata": {"name": name}})
+
+    def serve(self, *namespaces: str) -> None:
+        """Let no other namespaces exist for the operator."""
+        self.ports = replace(self.ports, scope=Scope(frozenset(namespaces)))
+        self.reconciler = Reconciler(self.ports, jitter=no_jitter)
 
     def project(self, name: str = "team", connection: str = "default") -> None:
         """Put a HarborProject into the cluster."""

@@ -73,6 +73,7 @@ class Cluster:
         digester: Digester,
         jitter: Callable[[], float],
         scope: Scope = EVERYWHERE,
+        watch_secrets: bool = True,
     ) -> None:
         """Prepare to watch.
 
@@ -81,7 +82,9 @@ class Cluster:
             digester: Compares the content of Secrets.
             jitter: Returns a random number from 0 up to 1.
             scope: The namespaces to look at.
+            watch_secrets: Whether Secrets are watched; `see_secret` is told of them else.
         """
+        self._watch_secrets = watch_secrets
         self.digester = digester
         self.secrets = SecretIndex()
         self.accounts = AccountIndex()
@@ -106,15 +109,19 @@ class Cluster:
     def _informers_of(self, place: str | None) -> Iterator[Informer[Any]]:
         """What watches one namespace, or all of them where it is None."""
         yield self._informer(_namespace_at(place), summarize_namespace, self._on_namespace)
-        managed = Selection(SECRETS, place, label_selector=f"{LABEL_MANAGED}=true")
-        secrets = self._informer(managed, self._secret_shown, self._on_secret)
-        secrets.on_listed = partial(self._on_secrets_listed, place)
-        yield secrets
         accounts = self._informer(
             Selection(SERVICE_ACCOUNTS, place), self._account_shown, self._on_account
         )
         accounts.on_listed = partial(self._on_accounts_listed, place)
         yield accounts
+        if self._watch_secrets:
+            yield from self._secret_informers_of(place)
+
+    def _secret_informers_of(self, place: str | None) -> Iterator[Informer[Any]]:
+        managed = Selection(SECRETS, place, label_selector=f"{LABEL_MANAGED}=true")
+        secrets = self._informer(managed, self._secret_shown, self._on_secret)
+        secrets.on_listed = partial(self._on_secrets_listed, place)
+        yield secrets
         headers = Selection(
             SECRETS, place, label_selector=f"{LABEL_WEBHOOK_AUTH}=true", metadata_only=True
         )
@@ -148,6 +155,32 @@ class Cluster:
         secret = self._summarize(body)
         self._own_secrets[key_of(body)] = secret.version
         self.secrets.note(key_of(body), secret)
+
+    def see_secret(
+        self,
+        key: ObjectKey,
+        body: JsonObject | None,
+        *,
+        before: ManagedSecret | None,
+        telling: bool,
+    ) -> None:
+        """Take in a Secret that was read, where no watch tells of it.
+
+        Args:
+            key: Which one.
+            body: As it is; None where there is none.
+            before: What was known of it when it was asked for. What was noted since then counts.
+            telling: Whether the listener is to know of a change.
+        """
+        labels = (body["metadata"].get("labels") or {}) if body else {}
+        new = self._secret_shown(body) if body and labels.get(LABEL_MANAGED) == "true" else None
+        if telling:
+            if new is not None or self.secrets.get(key) is before:
+                self._on_secret(key, before, new)
+        elif new is not None:
+            self.secrets.note(key, new)
+        elif self.secrets.get(key) is before:
+            self.secrets.drop(key)
 
     def note_handed_over(self, body: JsonObject) -> None:
         """Take in the answer to a write that gave a Secret to another object, which is told.

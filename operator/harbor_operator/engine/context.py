@@ -11,6 +11,7 @@ from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.ports import Kube
 from harbor_operator.engine.rotations import Rotations
 from harbor_operator.engine.scope import EVERYWHERE, Scope
+from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.sources import Sources
 
 
@@ -30,6 +31,8 @@ class Ports:
     user_agent: str
     scope: Scope = EVERYWHERE
     """The namespaces that exist for the operator."""
+    looks: SecretLooks | None = None
+    """Reads Secrets by their names; None where they are watched."""
     before_write: Callable[[], None] | None = None
     """Called last before a write to Harbor is sent; it stops those of a replica that is no leader
     any more. The client in `kube` has one of its own."""

@@ -105,6 +105,8 @@ class Control:
             self._ports.cluster.arrivals.forget(object_id)
             self._ports.meters.forget(object_id)
             self._ports.rotations.forget(object_id)
+            if self._ports.looks is not None:
+                self._ports.looks.forget(body["metadata"]["uid"])
             self.on_gone(body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)

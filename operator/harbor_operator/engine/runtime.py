@@ -46,6 +46,7 @@ from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
 from harbor_operator.engine.scope import Scope, scoped
+from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
 from harbor_operator.engine.startup import (
@@ -103,11 +104,10 @@ class Parts:
     def begin(self) -> None:
         """Start what runs beside kopf."""
         self.ports.cluster.listener = self.control
-        self.background += [
-            asyncio.create_task(self.control.run()),
-            asyncio.create_task(self.sweep.run()),
-            asyncio.create_task(self.drift.run()),
-        ]
+        work = [self.control.run(), self.sweep.run(), self.drift.run()]
+        if self.ports.looks is not None:
+            work.append(self.ports.looks.run())
+        self.background += [asyncio.create_task(part) for part in work]
 
     async def end(self) -> None:
         """Stop what runs beside kopf, and what it has begun."""
@@ -124,7 +124,7 @@ async def elected(settings: Settings, access: ClusterAccess) -> AsyncIterator[Le
         yield Unopposed()
         return
     client = KubeClient(access, field_manager=FIELD_MANAGER, user_agent=_agent(settings))
-    namespace = settings.lease_namespace or access.default_namespace or "default"
+    namespace = _own_namespace(settings, access)
     async with candidacy(
         client,
         ObjectKey(namespace, settings.lease_name),
@@ -196,7 +196,12 @@ async def _assemble(
             on_call=meters.called,
         )
         await stack.enter_async_context(client)
-        cluster = Cluster(client, digester=Digester(secrets.token_bytes(32)), jitter=_RANDOM.random)
+        cluster = Cluster(
+            client,
+            digester=Digester(secrets.token_bytes(32)),
+            jitter=_RANDOM.random,
+            watch_secrets=settings.watch_secrets,
+        )
         probes = Probes(silence=cluster.age_seconds)
         if settings.probe_port:
             await probes.start(settings.probe_address, settings.probe_port)
@@ -212,7 +217,15 @@ async def _assemble(
         cluster.narrow(scope)
         definitions = [kind.definition for kind in KINDS]
         await once_reached(lambda: require_definitions(scoped(client, scope), definitions))
-        ports = await _ports(settings, client, cluster, leadership, meters=meters, scope=scope)
+        ports = await _ports(
+            settings,
+            client,
+            cluster,
+            leadership,
+            meters=meters,
+            scope=scope,
+            sources=_sources(settings, access, client),
+        )
         stack.push_async_callback(ports.recorder.close)
         stack.push_async_callback(ports.connections.close)
         stack.push_async_callback(ports.sources.close)
@@ -224,6 +237,12 @@ async def _assemble(
         yield parts
 
 
+def _sources(settings: Settings, access: ClusterAccess, client: KubeClient) -> Sources:
+    """What follows Secrets of connections: where it may watch them."""
+    own = None if settings.watch_secrets else _own_namespace(settings, access)
+    return Sources(client, jitter=_RANDOM.random, secrets_in=own)
+
+
 async def _ports(
     settings: Settings,
     client: KubeClient,
@@ -232,6 +251,7 @@ async def _ports(
     *,
     meters: Meters,
     scope: Scope,
+    sources: Sources,
 ) -> Ports:
     recorder = Recorder(
         client,
@@ -239,16 +259,19 @@ async def _ports(
         now=_now,
         suffix=lambda: secrets.token_hex(8),
     )
+    kube = scoped(client, scope)
+    looks = SecretLooks(kube, cluster, period=settings.secret_check_seconds)
     return Ports(
-        kube=scoped(client, scope),
+        kube=kube,
         cluster=cluster,
         connections=Connections(),
         recorder=recorder,
-        sources=Sources(client, jitter=_RANDOM.random),
+        sources=sources,
         cluster_id=settings.cluster_id or await _known_cluster(client),
         now=_now,
         user_agent=_agent(settings),
         scope=scope,
+        looks=None if settings.watch_secrets else looks,
         before_write=leadership.require,
         meters=meters,
     )
@@ -357,6 +380,10 @@ async def _cancel(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _own_namespace(settings: Settings, access: ClusterAccess) -> str:
+    return settings.lease_namespace or access.default_namespace or "default"
 
 
 def _instance(settings: Settings) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.informer import Informer
-from harbor_operator.kube.resources import JsonObject, ObjectKey, Resource
+from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey, Resource
 from harbor_operator.kube.selection import Selection
 
 
@@ -31,7 +31,21 @@ class Source:
 class Sources:
     """Keeps one watch per source and connection, and says whose source changed."""
 
-    def __init__(self, client: KubeClient, *, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        *,
+        jitter: Callable[[], float],
+        secrets_in: str | None = None,
+    ) -> None:
+        """Prepare to watch.
+
+        Args:
+            client: How to reach the API server.
+            jitter: Returns a random number from 0 up to 1.
+            secrets_in: The only namespace whose Secrets may be watched; None for any.
+        """
+        self._secrets_in = secrets_in
         self._client = client
         self._jitter = jitter
         self._watches: dict[tuple[str, Source], asyncio.Task[None]] = {}
@@ -39,12 +53,15 @@ class Sources:
 
     def follow(self, connection: str, sources: frozenset[Source]) -> None:
         """Watch these sources for a connection, and no others."""
-        wanted = {(connection, source) for source in sources}
+        wanted = {(connection, source) for source in sources if self._may_watch(source)}
         stale = {key for key in self._watches if key[0] == connection} - wanted
         for key in stale:
             self._watches.pop(key).cancel()
         for key in wanted - self._watches.keys():
             self._watches[key] = asyncio.create_task(self._watch(*key))
+
+    def _may_watch(self, source: Source) -> bool:
+        return source.resource != SECRETS or self._secrets_in in {None, source.namespace}
 
     async def close(self) -> None:
         """End every watch."""

@@ -66,6 +66,8 @@ class PullSecretCase:
         if self._desired is not None and self._source.login is None:
             self._robot = await self._child.read(self._desired.child)
             self._source = await read_source(self._live.parsed.spec, self._robot.body, self._ports)
+        if self._ports.looks is not None:
+            await self._ports.looks.find(self._live.parsed)
         observed = self._observed(places)
         if self._desired is None:
             return self._with_accounts(observed, observed.delivered, everywhere=True)

@@ -141,10 +141,14 @@ class RobotSecrets:
         self._ledger_body = None
 
     async def _get(self, name: str) -> JsonObject | None:
+        body: JsonObject | None
         try:
-            return await self._ports.kube.get(SECRETS, name, namespace=self._live.namespace)
+            body = await self._ports.kube.get(SECRETS, name, namespace=self._live.namespace)
         except NotFound:
-            return None
+            body = None
+        if self._ports.looks is not None:
+            self._ports.looks.take_in(ObjectKey(self._live.namespace, name), body)
+        return body
 
     def _read_ledger(self) -> tuple[Ledger | None, bool, bool]:
         """The ledger, whether it was lost, and whether somebody else's Secret has its name."""
@@ -175,7 +179,9 @@ class RobotSecrets:
 
     async def _followers(self, *, fresh: bool) -> tuple[str | None, ...]:
         """Whom the managed pull secrets of this robot log in as."""
-        if not fresh:
+        if fresh and self._ports.looks is not None:
+            await self._ports.looks.refresh(self._live.namespace)
+        if not fresh or self._ports.looks is not None:
             seen = list(self._ports.cluster.secrets.of_robot(self._live.uid).values())
         else:
             listed = await self._ports.kube.list(
