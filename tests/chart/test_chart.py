@@ -8,7 +8,18 @@ from harbor_operator.settings import Settings
 from testbed.control_plane.crds import read_crds
 from testbed.world import CRDS
 from tests.support.deployed import BASE, ROOT
-from tests.support.helm import CASES, CHART, DIGEST, EXTRA, IMAGE, NAMESPACE, Helm, container, only
+from tests.support.helm import (
+    CASES,
+    CHART,
+    DIGEST,
+    EXTRA,
+    IMAGE,
+    NAMESPACE,
+    RELEASE,
+    Helm,
+    container,
+    only,
+)
 from tests.support.kubectl import Json, read_manifests
 
 RECOMMENDED = {
@@ -35,6 +46,16 @@ def lean(**values: object) -> Json:
 def kinds(manifests: list[Json]) -> list[str]:
     """Their kinds in alphabetical order."""
     return sorted(manifest["kind"] for manifest in manifests)
+
+
+def rights(role: Json) -> set[tuple[str, str]]:
+    """What a role allows, as resource and verb."""
+    return {
+        (resource, verb)
+        for rule in role["rules"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
 
 
 def pod_of(manifests: list[Json]) -> Json:
@@ -92,6 +113,31 @@ async def test_the_rules_are_those_of_the_base(helm: Helm) -> None:
     base = read_manifests(BASE / "role.yaml")
     for kind in ("ClusterRole", "Role"):
         assert only(manifests, kind)["rules"] == only(base, kind)["rules"]
+
+
+async def test_rights_in_listed_namespaces_are_those_of_the_base_and_no_more(helm: Helm) -> None:
+    manifests = await helm.render({**CASES["listed-namespaces"], "crds": {"install": False}})
+
+    base = rights(only(read_manifests(BASE / "role.yaml"), "ClusterRole"))
+    roles = [manifest for manifest in manifests if manifest["kind"] == "Role"]
+    served = [rights(role) for role in roles if role["metadata"]["name"].endswith("-served")]
+    shared = rights(only(manifests, "ClusterRole", ending=RELEASE))
+    assert served[0] == served[1]
+    assert served[0] | shared | {("configmaps", verb) for verb in ("get", "list", "watch")} == base
+    assert {resource for resource, _ in shared} == {
+        "clusterharborconnections",
+        "clusterharborconnections/status",
+        "namespaces",
+    }
+
+
+async def test_secrets_by_name_takes_away_two_verbs_alone(helm: Helm) -> None:
+    manifests = await helm.render({**CASES["secrets-by-name"], "crds": {"install": False}})
+
+    base = rights(only(read_manifests(BASE / "role.yaml"), "ClusterRole"))
+    granted = rights(only(manifests, "ClusterRole", ending=RELEASE))
+    assert base - granted == {("secrets", "list"), ("secrets", "watch")}
+    assert granted <= base
 
 
 @each_case

@@ -12,6 +12,7 @@ from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import Recorder
+from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
 from harbor_operator.kube.resources import EVENTS, JsonObject
@@ -20,6 +21,8 @@ from tests.support.fake_cluster import FakeCluster
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 THEN = datetime(2026, 2, 1, 12, tzinfo=UTC)
+LOOK_SECONDS = 60
+"""How often each Secret is read where Secrets are not watched."""
 CLUSTER_ID = "cluster-1"
 
 
@@ -28,12 +31,15 @@ def no_jitter() -> float:
     return 0.5
 
 
-def ports_over(kube: FakeCluster) -> Ports:
+def ports_over(kube: FakeCluster, *, watch_secrets: bool = True) -> Ports:
     """Ports over a fake cluster at noon of `NOW`, with no connection to any Harbor."""
     numbers = count(1)
+    cluster = Cluster(
+        kube, digester=Digester(b"key"), jitter=no_jitter, watch_secrets=watch_secrets
+    )
     return Ports(
         kube=kube,
-        cluster=Cluster(kube, digester=Digester(b"key"), jitter=no_jitter),
+        cluster=cluster,
         connections=Connections(),
         recorder=Recorder(
             kube, instance="test", now=lambda: NOW, suffix=lambda: str(next(numbers))
@@ -42,6 +48,7 @@ def ports_over(kube: FakeCluster) -> Ports:
         cluster_id=CLUSTER_ID,
         now=lambda: NOW,
         user_agent="tests",
+        looks=None if watch_secrets else SecretLooks(kube, cluster, period=LOOK_SECONDS),
     )
 
 

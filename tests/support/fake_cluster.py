@@ -85,6 +85,10 @@ class FakeCluster(KubeClient):
         body["metadata"]["resourceVersion"] = self._next_version()
         self._tell(EventType.DELETED, resource, body)
 
+    def watches(self, resource: Resource) -> int:
+        """How many watches on a kind are open."""
+        return sum(watch.selection.resource == resource for watch in self._watches)
+
     def cut_watches(self) -> None:
         """End all watches early; what happens until there are others is shown by none."""
         for watch in self._watches:

@@ -74,6 +74,11 @@ CASES: dict[str, Json] = {
         "rbac": {"create": False, "aggregate": False},
         "resources": {"requests": None, "limits": None},
     },
+    "listed-namespaces": {
+        "image": IMAGE,
+        "rbac": {"mode": "Namespaces", "namespaces": ["kube-public", NAMESPACE]},
+    },
+    "secrets-by-name": {"image": IMAGE, "rbac": {"mode": "SecretsByName"}},
     "disposable": {"image": IMAGE, "crds": {"keep": False}, "replicas": 0},
     "open-network": {
         "image": {**IMAGE, "tag": "0.1.0-rc.1"},

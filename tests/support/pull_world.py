@@ -42,10 +42,10 @@ def username(n: int) -> str:
 class PullWorld:
     """What a test of the engine of pull secrets works with: namespace team and two shops."""
 
-    def __init__(self, kube: FakeCluster | None = None) -> None:
+    def __init__(self, kube: FakeCluster | None = None, *, watch_secrets: bool = True) -> None:
         self.kube = kube or FakeCluster()
         self.harbor = FakeHarbor(NOW)
-        self.ports = ports_over(self.kube)
+        self.ports = ports_over(self.kube, watch_secrets=watch_secrets)
         self.reconciler = Reconciler(self.ports, jitter=no_jitter)
         self.connection = Connection(
             "default",
@@ -168,9 +168,11 @@ class PullWorld:
 
 
 @asynccontextmanager
-async def pull_world(kube: FakeCluster | None = None) -> AsyncIterator[PullWorld]:
+async def pull_world(
+    kube: FakeCluster | None = None, *, watch_secrets: bool = True
+) -> AsyncIterator[PullWorld]:
     """A world whose informers run."""
-    world = PullWorld(kube)
+    world = PullWorld(kube, watch_secrets=watch_secrets)
     watching = asyncio.create_task(world.ports.cluster.run())
     await world.ports.cluster.synced()
     try:

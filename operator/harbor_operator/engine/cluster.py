@@ -182,6 +182,17 @@ class Cluster:
         elif self.secrets.get(key) is before:
             self.secrets.drop(key)
 
+    def note_taken_away(self, key: ObjectKey) -> None:
+        """Take in that a Secret was taken from its owner; who waits for that is told of it.
+
+        The watch, where there is one, tells of it later, and of what has become of it.
+        """
+        known = self.secrets.get(key)
+        if self._watch_secrets:
+            self.secrets.drop(key)
+        else:
+            self._on_secret(key, known, None)
+
     def note_handed_over(self, body: JsonObject) -> None:
         """Take in the answer to a write that gave a Secret to another object, which is told.
 

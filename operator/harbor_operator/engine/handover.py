@@ -37,11 +37,11 @@ async def take_away(
                 await _delete(ports, key, body)
             else:
                 await _hand_over(ports, key, body, heir)
-    # The watch tells of it later. What it has told already of another object's Secret stays known:
-    # dropped, nobody would hear of it again.
+    # What the watch has told already of another object's Secret stays known: dropped, nobody would
+    # hear of it again.
     known = ports.cluster.secrets.get(key)
     if known is not None and known.owner_uid == owner_uid:
-        ports.cluster.secrets.drop(key)
+        ports.cluster.note_taken_away(key)
 
 
 async def heir_of(ports: Ports, key: ObjectKey) -> Heir | None:
