@@ -49,6 +49,13 @@ VERDICTS = [
         id="a namespace that refused it",
     ),
     pytest.param(
+        ALLOWED,
+        replace(DISTRIBUTED, beyond=frozenset({"elsewhere"})),
+        (TRUE, FALSE, TRUE),
+        (DONE, Reason.NAMESPACE_NOT_FOUND, DONE),
+        id="ready although a namespace is not served at all",
+    ),
+    pytest.param(
         DESIRED,
         replace(AT_REST, failures=OWN_TAKEN, delivered={}),
         (FALSE, FALSE, TRUE),

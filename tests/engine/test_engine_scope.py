@@ -7,6 +7,7 @@ import pytest
 
 from harbor_operator.api.conditions import ConditionType, Reason
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.core.namespaces import Selection
 from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.objects import kube_resource
 from harbor_operator.engine.scope import EVERYWHERE, Scope, ScopedKube, scoped
@@ -83,11 +84,14 @@ async def test_a_connections_secret_is_read_wherever_its_role_is(
 
 def test_an_operator_for_all_namespaces_asks_as_ever(kube: FakeCluster) -> None:
     assert scoped(kube, EVERYWHERE) is kube
-    assert EVERYWHERE.beyond(["elsewhere"]) == frozenset()
+    assert EVERYWHERE.beyond(Selection(names=("elsewhere",))) == frozenset()
 
 
-def test_globs_name_no_namespace() -> None:
-    assert SCOPE.beyond(["shop-*", "shop-a", "shop-b"]) == {"shop-b"}
+def test_only_what_is_named_and_not_excluded_is_beyond() -> None:
+    targets = Selection(names=("shop-*", "shop-a", "shop-b", "lab-1"), exclude=("lab-*",))
+
+    assert SCOPE.beyond(targets) == {"shop-b"}
+    assert SCOPE.beyond(Selection()) == frozenset()
 
 
 async def test_only_served_namespaces_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,11 @@ def test_without_being_told_anything() -> None:
     assert (settings.lease_namespace, settings.instance) == (None, None)
 
 
+def test_all_namespaces_are_served_unless_some_are_listed() -> None:
+    assert settings_from().scope is None
+    assert settings_from("--namespaces=team,shop-a").scope == frozenset({"team", "shop-a"})
+
+
 def test_an_election_takes_the_times_of_the_go_clients() -> None:
     assert settings_from().durations == Durations()
 
@@ -51,6 +56,9 @@ def test_a_short_lease_keeps_the_proportions() -> None:
         pytest.param("KUBECONFIG", "/etc/kubeconfig", Path("/etc/kubeconfig"), id="a path"),
         pytest.param("CONTEXT", "there", "there", id="a context"),
         pytest.param("CLUSTER_ID", "blue-1", "blue-1", id="a cluster id"),
+        pytest.param("NAMESPACES", "team,shop-a", "team,shop-a", id="some namespaces"),
+        pytest.param("WATCH_SECRETS", "false", False, id="no watch on Secrets"),
+        pytest.param("SECRET_CHECK_SECONDS", "60", 60, id="a quicker check of Secrets"),
         pytest.param("WORKERS", "4", 4, id="a number"),
         pytest.param("PROBE_PORT", "0", 0, id="no probes"),
         pytest.param("METRICS_PORT", "0", 0, id="no metrics"),
@@ -102,6 +110,10 @@ def test_flags_win_over_the_environment(
         pytest.param("LOG_LEVEL", "LOUD", id="an unknown level"),
         pytest.param("LOG_JSON", "perhaps", id="half a switch"),
         pytest.param("LEASE_SECONDS", "2", id="a lease too short to be renewed in time"),
+        pytest.param("NAMESPACES", "", id="no namespace at all"),
+        pytest.param("NAMESPACES", "team,,shop-a", id="a namespace without a name"),
+        pytest.param("NAMESPACES", "team,*", id="a glob among namespaces"),
+        pytest.param("SECRET_CHECK_SECONDS", "1", id="too quick a check of Secrets"),
         pytest.param("INSTANCE", "a b", id="a name of two words"),
         pytest.param("INSTANCE", "", id="no name"),
         pytest.param("CLUSTER_ID", "a/b", id="a cluster id that would break a mark"),

@@ -189,7 +189,7 @@ class Reason(StrEnum):
     """A removal from many namespaces waits for annotation harbor-operator.dev/confirm-removal."""
 
     NAMESPACE_NOT_FOUND = "NamespaceNotFound"
-    """A namespace is named that does not exist or is being deleted."""
+    """A namespace is named that does not exist, is being deleted, or is not served."""
 
     TARGET_FAILED = "TargetFailed"
     """The API server refused to store the Secret or to change the ServiceAccount."""

@@ -97,11 +97,13 @@ class Cluster:
         self._own_secrets: dict[ObjectKey, int] = {}
         self._own_accounts: dict[ObjectKey, int] = {}
         self._client, self._jitter = client, jitter
+        self.scope = scope
         self._informers: tuple[Informer[Any], ...] = ()
         self.narrow(scope)
 
     def narrow(self, scope: Scope) -> None:
         """Look at these namespaces alone; called before `run`."""
+        self.scope = scope
         self._informers = tuple(
             informer for place in scope.places() for informer in self._informers_of(place)
         )

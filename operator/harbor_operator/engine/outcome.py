@@ -121,7 +121,7 @@ _KUBE: tuple[_Row, ...] = (
         kube.Forbidden,
         Course.BLOCKED,
         Reason.PERMISSION_DENIED,
-        "The operator's ServiceAccount may not do this in the cluster: check its ClusterRole.",
+        "The operator's ServiceAccount may not do this in the cluster: check its roles.",
     ),
     (
         kube.Invalid,

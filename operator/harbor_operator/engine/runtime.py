@@ -45,7 +45,7 @@ from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
-from harbor_operator.engine.scope import Scope, scoped
+from harbor_operator.engine.scope import scoped
 from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
 from harbor_operator.engine.sources import Sources
@@ -223,7 +223,6 @@ async def _assemble(
             cluster,
             leadership,
             meters=meters,
-            scope=scope,
             sources=_sources(settings, access, client),
         )
         stack.push_async_callback(ports.recorder.close)
@@ -250,7 +249,6 @@ async def _ports(
     leadership: Leadership,
     *,
     meters: Meters,
-    scope: Scope,
     sources: Sources,
 ) -> Ports:
     recorder = Recorder(
@@ -259,7 +257,7 @@ async def _ports(
         now=_now,
         suffix=lambda: secrets.token_hex(8),
     )
-    kube = scoped(client, scope)
+    kube = scoped(client, cluster.scope)
     looks = SecretLooks(kube, cluster, period=settings.secret_check_seconds)
     return Ports(
         kube=kube,
@@ -270,7 +268,7 @@ async def _ports(
         cluster_id=settings.cluster_id or await _known_cluster(client),
         now=_now,
         user_agent=_agent(settings),
-        scope=scope,
+        scope=cluster.scope,
         looks=None if settings.watch_secrets else looks,
         before_write=leadership.require,
         meters=meters,

@@ -1,8 +1,8 @@
 """Which namespaces an operator serves, and how it asks the API server when these are not all."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harbor_operator.core.namespaces import Selection, matches_any
 from harbor_operator.engine.ports import Kube
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import NotFound, Operation
@@ -29,9 +29,11 @@ class Scope:
         """Where to list and watch; None stands for the whole cluster."""
         return [None] if self.namespaces is None else [*sorted(self.namespaces)]
 
-    def beyond(self, names: Iterable[str]) -> frozenset[str]:
-        """Those of these names and globs that are names of namespaces which are not served."""
-        return frozenset(name for name in names if "*" not in name and not self.holds(name))
+    def beyond(self, targets: Selection) -> frozenset[str]:
+        """The namespaces that targets name, as globs do not, and that are not served."""
+        named = (name for name in targets.names or () if "*" not in name)
+        unserved = (name for name in named if not self.holds(name))
+        return frozenset(name for name in unserved if not matches_any(targets.exclude, name))
 
 
 EVERYWHERE = Scope()

@@ -184,8 +184,7 @@ class PullSecretCase:
 
     def _beyond(self) -> frozenset[str]:
         targets = self._desired.targets if self._desired else None
-        named = targets.names or () if targets else ()
-        return self._ports.scope.beyond(named)
+        return self._ports.scope.beyond(targets) if targets else frozenset()
 
     def _verified_at(self, source: Source) -> datetime | None:
         """When the credential was proven first: proving it once more is no news.
