@@ -21,6 +21,10 @@ OWN = {"image", "imagePullPolicy", "env"}
 CASES = {
     "base": (BASE, {}),
     "ha": (OVERLAYS / "ha", {"replicas": 2, "topologySpreadConstraints": [SPREAD]}),
+    "namespaced": (
+        OVERLAYS / "namespaced",
+        {"rbac": {"aggregate": False, "mode": "Namespaces", "namespaces": ["team-a", "team-b"]}},
+    ),
 }
 """Kustomizations, and the values that ask the chart for the same."""
 

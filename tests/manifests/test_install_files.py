@@ -1,5 +1,6 @@
 """The generated files and the overlays: all are the base, and an API server takes them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -61,10 +62,30 @@ async def test_the_api_server_takes_a_file(installation: Installation, name: str
 @each_overlay
 async def test_the_api_server_takes_an_overlay(installation: Installation, overlay: Path) -> None:
     text = await installation.kubectl("kustomize", str(overlay))
+    for team in ("team-a", "team-b"):
+        named = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": team}}
+        await installation.kubectl("apply", "--filename=-", given=json.dumps(named))
 
     said = await applied(installation, text)
 
     assert said.count("serverside-applied (server dry run)") == len(parse_manifests(text))
+
+
+async def test_an_operator_of_listed_namespaces_is_told_those_it_has_rights_in(
+    installation: Installation,
+) -> None:
+    rendered = await installation.kubectl("kustomize", str(DEPLOY / "overlays" / "namespaced"))
+
+    found = by_name(parse_manifests(rendered))
+
+    [operator] = found["Deployment harbor-operator harbor-operator"]["spec"]["template"]["spec"][
+        "containers"
+    ]
+    told = {entry["name"]: entry["value"] for entry in operator["env"]}
+    served = {name.split()[1] for name in found if name.endswith(" harbor-operator-served")}
+    assert set(told["HARBOR_OPERATOR_NAMESPACES"].split(",")) == served
+    base = by_name(parse_manifests(await installation.kubectl("kustomize", str(BASE))))
+    assert base.keys() <= found.keys()
 
 
 async def test_two_replicas_differ_from_the_base_in_nothing_else(
