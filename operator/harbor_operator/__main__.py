@@ -28,7 +28,7 @@ def main() -> int:
         return 2
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    set_up(settings.log_level, as_json=settings.log_json)
+    set_up(settings.log_level, settings.log_format)
     try:
         uvloop.run(run(settings))
     except (NotInstalledError, InvalidConfiguration, KubeError) as error:

@@ -82,8 +82,11 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """DEBUG, INFO, WARNING or ERROR."""
 
-    log_json: CliImplicitFlag[bool] = False
-    """Whether each log line is a JSON object."""
+    log_format: str = Field(default="auto", pattern="^(auto|json|text)$")
+    """json, text, or auto: text where standard error is a terminal, JSON elsewhere."""
+
+    log_levels_file: Path | None = None
+    """File with levels of single loggers as lines of logger=LEVEL; followed while it changes."""
 
     @property
     def scope(self) -> frozenset[str] | None:

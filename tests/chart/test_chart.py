@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harbor_operator.engine.log_levels import parse_levels
 from harbor_operator.settings import Settings
 from testbed.control_plane.crds import read_crds
 from testbed.world import CRDS
@@ -319,7 +320,7 @@ async def test_editors_of_namespaces_cannot_edit_connections(helm: Helm) -> None
 async def test_extra_objects_are_passed_on_as_they_are(helm: Helm) -> None:
     manifests = await helm.render({**CASES["all-options"], "crds": {"install": False}})
 
-    assert only(manifests, "ConfigMap") == EXTRA
+    assert [m for m in manifests if m["metadata"]["name"] == EXTRA["metadata"]["name"]] == [EXTRA]
 
 
 def test_the_chart_has_the_version_of_the_operator() -> None:
@@ -330,3 +331,17 @@ def test_the_chart_has_the_version_of_the_operator() -> None:
 
     assert stated is not None
     assert {chart["version"], chart["appVersion"]} == {stated[1]}
+
+
+async def test_levels_of_loggers_are_a_file_that_the_operator_follows(helm: Helm) -> None:
+    levels = {"harbor_operator.engine.requests": "DEBUG", "harbor_operator.kube": "ERROR"}
+
+    manifests = await helm.render(lean(logLevels=levels))
+
+    given = only(manifests, "ConfigMap")
+    [_, volume] = pod_of(manifests)["volumes"]
+    [_, mount] = container(manifests)["volumeMounts"]
+    env = {entry["name"]: entry["value"] for entry in container(manifests)["env"]}
+    assert volume["configMap"]["name"] == given["metadata"]["name"]
+    file = env["HARBOR_OPERATOR_LOG_LEVELS_FILE"].removeprefix(f"{mount['mountPath']}/")
+    assert parse_levels(given["data"][file]) == levels

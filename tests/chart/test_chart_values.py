@@ -24,7 +24,7 @@ SETTINGS = {
     "leaseSeconds": "lease_seconds",
     "workers": "workers",
     "logLevel": "log_level",
-    "logJSON": "log_json",
+    "logFormat": "log_format",
 }
 
 
@@ -92,6 +92,9 @@ async def test_an_unknown_value_is_refused(helm: Helm, section: str) -> None:
         ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
         ({"imagePullSecrets": ["plain"]}, "imagePullSecrets"),
         ({"settings": {"logLevel": "TRACE"}}, "logLevel"),
+        ({"logLevels": {"harbor_operator": "TRACE"}}, "logLevels"),
+        ({"logLevels": {"kopf": "DEBUG"}}, "logLevels"),
+        ({"settings": {"logFormat": "xml"}}, "logFormat"),
         ({"settings": {"workers": 0}}, "workers"),
         ({"settings": {"leaseSeconds": 2}}, "leaseSeconds"),
         ({"settings": {"clusterID": "a/b"}}, "clusterID"),

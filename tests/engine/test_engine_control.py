@@ -8,10 +8,12 @@ import pytest
 from harbor_operator.api.base import ANNOTATION_ABANDON, FINALIZER
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.engine.control import ARRIVAL_SECONDS, RETRY_SECONDS
+from harbor_operator.engine.objects import ObjectId
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.kube.errors import Operation, Unavailable
 from tests.support.control_desk import PROJECT, ROBOT, ControlDesk
 from tests.support.engine_world import READY_STATUS, condition
+from tests.support.log_lines import LogLines
 from tests.support.loop_clock import LoopClock, settle
 
 API_AWAY = Unavailable(Operation("get"), "gone", reason="Gone")
@@ -71,7 +73,7 @@ async def test_an_object_that_is_gone_is_left_in_peace(desk: ControlDesk) -> Non
 
 @pytest.mark.parametrize("verb", ["get", "patch"])
 async def test_what_the_api_server_did_not_do_is_tried_again(
-    desk: ControlDesk, verb: str, caplog: pytest.LogCaptureFixture
+    desk: ControlDesk, verb: str, log_lines: LogLines
 ) -> None:
     desk.see(PROJECT)
     desk.kube.fail_on(verb, API_AWAY)
@@ -81,7 +83,8 @@ async def test_what_the_api_server_did_not_do_is_tried_again(
         await settle()
         await desk.clock.skip(RETRY_SECONDS + 0.1)
 
-    assert "HarborProject team/payments" in caplog.text
+    (warning,) = log_lines.of("WARNING")
+    assert ObjectId(warning["kind"], warning["namespace"], warning["name"]) == PROJECT
     assert desk.writes(PROJECT)[-1].sent["status"]["observedGeneration"] == 1
 
 

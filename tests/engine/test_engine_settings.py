@@ -29,7 +29,7 @@ def test_without_being_told_anything() -> None:
     assert ipaddress.ip_address(settings.probe_address).is_unspecified
     assert settings.metrics_port == 8081
     assert ipaddress.ip_address(settings.metrics_address).is_unspecified
-    assert (settings.log_level, settings.log_json) == ("INFO", False)
+    assert (settings.log_level, settings.log_format) == ("INFO", "auto")
     assert (settings.leader_election, settings.lease_name) == (True, "harbor-operator")
     assert (settings.lease_namespace, settings.instance) == (None, None)
 
@@ -64,7 +64,8 @@ def test_a_short_lease_keeps_the_proportions() -> None:
         pytest.param("METRICS_PORT", "0", 0, id="no metrics"),
         pytest.param("METRICS_ADDRESS", "::1", "::1", id="where metrics are"),
         pytest.param("LOG_LEVEL", "DEBUG", "DEBUG", id="a level"),
-        pytest.param("LOG_JSON", "true", True, id="a switch"),
+        pytest.param("LOG_FORMAT", "json", "json", id="a form"),
+        pytest.param("LOG_LEVELS_FILE", "/etc/levels", Path("/etc/levels"), id="a file"),
         pytest.param("LEADER_ELECTION", "false", False, id="no election"),
         pytest.param("LEASE_NAMESPACE", "operators", "operators", id="where the lease is"),
         pytest.param("LEASE_NAME", "blue", "blue", id="another lease"),
@@ -85,15 +86,15 @@ def test_the_environment_tells(
     [
         pytest.param(["--workers", "4"], "workers", 4, id="a number"),
         pytest.param(["--cluster-id", "blue"], "cluster_id", "blue", id="a name with a hyphen"),
-        pytest.param(["--log-json"], "log_json", True, id="a switch"),
+        pytest.param(["--log-format=text"], "log_format", "text", id="a form"),
+        pytest.param(["--leader-election"], "leader_election", True, id="a switch"),
         pytest.param(["--no-leader-election"], "leader_election", False, id="no election"),
-        pytest.param(["--no-log-json"], "log_json", False, id="a switch that is off"),
     ],
 )
 def test_flags_win_over_the_environment(
     monkeypatch: pytest.MonkeyPatch, flags: list[str], name: str, value: object
 ) -> None:
-    for setting, text in {"WORKERS": "7", "CLUSTER_ID": "red", "LOG_JSON": "true"}.items():
+    for setting, text in {"WORKERS": "7", "CLUSTER_ID": "red", "LOG_FORMAT": "json"}.items():
         monkeypatch.setenv(PREFIX + setting, text)
 
     assert getattr(settings_from(*flags), name) == value
@@ -108,7 +109,7 @@ def test_flags_win_over_the_environment(
         pytest.param("PROBE_PORT", "65536", id="a port that does not exist"),
         pytest.param("METRICS_PORT", "-1", id="a port below all"),
         pytest.param("LOG_LEVEL", "LOUD", id="an unknown level"),
-        pytest.param("LOG_JSON", "perhaps", id="half a switch"),
+        pytest.param("LOG_FORMAT", "xml", id="a form that nobody knows"),
         pytest.param("LEASE_SECONDS", "2", id="a lease too short to be renewed in time"),
         pytest.param("NAMESPACES", "", id="no namespace at all"),
         pytest.param("NAMESPACES", "team,,shop-a", id="a namespace without a name"),

@@ -1,10 +1,14 @@
 """What is told of each request to Harbor."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
 from pydantic import SecretStr
 
 from harbor_operator.harbor import Credentials, HarborClient, Limits
-from harbor_operator.harbor.errors import HarborError
+from harbor_operator.harbor.errors import Exchange, HarborError
+from harbor_operator.harbor.request import Request
 from testbed.harbor import HarborSimulator
 from testbed.tools.ports import LOOPBACK, free_ports
 
@@ -14,18 +18,27 @@ QUICK = Limits(timeout_seconds=2, max_concurrent=4, per_second=1000, max_respons
 
 
 class Listener:
-    """Keeps what it is told, without the durations."""
+    """Keeps how each attempt was begun and how it ended."""
 
     def __init__(self) -> None:
         self.exchanges: list[tuple[str, str, str]] = []
+        self.request_ids: set[str | None] = set()
 
-    def __call__(self, method: str, route: str, code: str, seconds: float) -> None:
-        assert 0 <= seconds < 5
-        self.exchanges.append((method, route, code))
+    @contextmanager
+    def __call__(self, request: Request) -> Iterator[Callable[[Exchange], None]]:
+        answers: list[Exchange] = []
+        try:
+            yield answers.append
+        except HarborError as error:
+            self.exchanges.append((request.method, request.route, type(error).__name__))
+            raise
+        (answer,) = answers
+        self.exchanges.append((answer.method, answer.route, str(answer.status)))
+        self.request_ids.add(answer.request_id)
 
 
 def client_of(url: str, listener: Listener) -> HarborClient:
-    return HarborClient(url, ADMIN, limits=QUICK, jitter=lambda: 0.0, on_exchange=listener)
+    return HarborClient(url, ADMIN, limits=QUICK, jitter=lambda: 0.0, observe=listener)
 
 
 async def test_each_request_is_told_by_its_template() -> None:
@@ -41,6 +54,7 @@ async def test_each_request_is_told_by_its_template() -> None:
     assert ("POST", "/projects", "201") in told
     assert [code for _, route, code in told if route == "/c/login"] == ["404", "200"]
     assert not [route for _, route, _ in told if "very-secret-name" in route]
+    assert len(listener.request_ids - {None, ""}) > 1
 
 
 async def test_each_attempt_is_told() -> None:

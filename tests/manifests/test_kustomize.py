@@ -68,11 +68,14 @@ async def test_a_restricted_namespace_admits_the_pod(installation: Installation)
 
 def test_the_pod_can_write_only_where_nothing_is_kept(installation: Installation) -> None:
     operator = container(installation)
-    [volume] = installation.only("Deployment")["spec"]["template"]["spec"]["volumes"]
+    [tmp, levels] = installation.only("Deployment")["spec"]["template"]["spec"]["volumes"]
 
+    mounts = {mount["name"]: mount for mount in operator["volumeMounts"]}
     assert operator["securityContext"]["readOnlyRootFilesystem"] is True
-    assert operator["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]  # noqa: S108
-    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": "16Mi"}
+    assert mounts.pop("tmp") == {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108
+    assert tmp["emptyDir"] == {"medium": "Memory", "sizeLimit": "16Mi"}
+    assert [mount["readOnly"] for mount in mounts.values()] == [True]
+    assert "configMap" in levels
 
 
 def test_an_update_never_leaves_the_cluster_without_an_operator(

@@ -56,5 +56,5 @@ async def ungated(settings: Settings, access: ClusterAccess) -> AsyncIterator[Le
 
 if __name__ == "__main__":
     told = CliApp.run(Settings)
-    set_up(told.log_level, as_json=told.log_json)
+    set_up(told.log_level, told.log_format)
     uvloop.run(run(told, elect=ungated))

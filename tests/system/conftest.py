@@ -21,12 +21,13 @@ async def unconnected(
     """An operator and a Harbor that no connection joins yet.
 
     A module may say in TOKEN_MINUTES how long its Harbor's tokens live, and in FLAGS what the
-    operator is told beside the least.
+    operator is told beside the least, where {folder} is the folder of its output.
     """
     name = Path(str(request.path)).stem.replace("_", "-")
     minutes: int = getattr(request.module, "TOKEN_MINUTES", 30)
     flags: tuple[str, ...] = getattr(request.module, "FLAGS", ())
     folder = tmp_path_factory.mktemp(name)
+    flags = tuple(flag.format(folder=folder) for flag in flags)
     async with open_world(control_plane, folder, name, token_minutes=minutes, flags=flags) as world:
         yield world
 

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CONNECTION = connection_fields()
 TOKEN_MINUTES = 1
-FLAGS = ("--log-level=DEBUG",)
+FLAGS = ("--log-level=DEBUG", "--log-format=text")
 PLANTED = ADMIN_PASSWORD
 
 
@@ -77,7 +77,7 @@ async def evidence(
         pages = await _seen_of(world.operator)
         await world.operator.stop()
         stumbling = OperatorProcess(
-            *(plane.kubeconfig_for(OPERATOR), folder, *FLAGS, "--log-json"),
+            *(plane.kubeconfig_for(OPERATOR), folder, "--log-level=DEBUG"),
             module="tests.support.stumbling_operator",
         )
         async with stumbling:

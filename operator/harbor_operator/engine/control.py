@@ -24,6 +24,7 @@ from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.engine.transitions import Transitions
+from harbor_operator.engine.work import working_on
 from harbor_operator.kube.errors import KubeError, NotFound
 from harbor_operator.kube.resources import SECRETS, ObjectKey
 
@@ -164,14 +165,15 @@ class Control:
 
     async def _look_safely(self, object_id: ObjectId) -> None:
         """Look at an object, and again later where that fails; no failure ends the worker."""
-        try:
-            await self._look(object_id)
-        except KubeError as error:
-            _LOG.warning("%s: %s", object_id, error)
-            self.wake(object_id, RETRY_SECONDS)
-        except Exception as error:  # noqa: BLE001 -- logged, and no end of the others
-            _LOG.exception("%s: %s", object_id, type(error).__name__)
-            self.wake(object_id, LONGEST_PAUSE[Course.BUG])
+        with working_on(object_id):
+            try:
+                await self._look(object_id)
+            except KubeError as error:
+                _LOG.warning("%s", error)
+                self.wake(object_id, RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001 -- logged, and no end of the others
+                _LOG.exception("%s", type(error).__name__)
+                self.wake(object_id, LONGEST_PAUSE[Course.BUG])
 
     async def _look(self, object_id: ObjectId) -> None:
         """Reconcile an object as it is now, and write its status if that differs."""

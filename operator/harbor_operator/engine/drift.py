@@ -24,11 +24,13 @@ from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.kinds.tenancy import tenant_rule
+from harbor_operator.engine.logs import REQUEST_ID
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.project_blocks import allowed_cves, metadata
 from harbor_operator.engine.project_blocks import quota as quotas
 from harbor_operator.engine.robot_drift import Objects, RobotDrift, RobotObject
 from harbor_operator.engine.sweep import Sweep
+from harbor_operator.engine.work import working_on
 from harbor_operator.harbor.errors import HarborError, PermissionDenied
 from harbor_operator.harbor.models import Project, Quota
 from harbor_operator.kube.errors import KubeError
@@ -74,15 +76,19 @@ class DriftPass:
 
     async def _try(self, connection: Connection) -> None:
         self._last[connection.name] = self._clock()
+        with working_on(ObjectId(CONNECTIONS.kind, "", connection.name)):
+            await self._compare_safely(connection)
+
+    async def _compare_safely(self, connection: Connection) -> None:
         try:
             await self.compare(connection)
         except HarborError as error:
-            _LOG.info("Drift pass over %s: %s", connection.name, error)
+            _LOG.info("Drift pass: %s", error, extra={REQUEST_ID: error.request_id})
             self._control.wake(ObjectId(CONNECTIONS.kind, "", connection.name))
         except KubeError as error:
-            _LOG.info("Drift pass over %s: %s", connection.name, error)
+            _LOG.info("Drift pass: %s", error)
         except Exception:  # noqa: BLE001 -- logged with its traceback; the next pass goes on
-            _LOG.exception("Drift pass over %s failed", connection.name)
+            _LOG.exception("The drift pass failed")
 
     async def compare(self, connection: Connection) -> None:
         """One pass: wake the objects whose Harbor side differs, sweep what nobody owns."""

@@ -1,7 +1,6 @@
 """The one reconcile, for all kinds, deletion included."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from harbor_operator.core.plan import READY, RECONCILING, STALLED, Plan, Verdict
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import NotConverging, Outdated
+from harbor_operator.engine.journal import Failure, Journal
 from harbor_operator.engine.kinds.case import Case, ManagedKind
 from harbor_operator.engine.objects import LiveObject, ObjectId, id_of
 from harbor_operator.engine.outcome import (
@@ -26,8 +26,7 @@ from harbor_operator.engine.outcome import (
     is_about_harbor,
     pause,
 )
-
-_LOG = logging.getLogger(__name__)
+from harbor_operator.engine.work import Work, working_on
 
 SUCCESS = "success"
 """The result of a look after which an object is as its spec says."""
@@ -44,7 +43,7 @@ AnyKind = ManagedKind[Any, Any]
 AnyObject = LiveObject[Any, Any]
 
 
-async def converge(case: Case[O, A]) -> Plan[A]:
+async def converge(case: Case[O, A], work: Work) -> Plan[A]:
     """Look, decide and act until nothing is left to do.
 
     It looks again after acting: success is seen, not assumed.
@@ -58,7 +57,8 @@ async def converge(case: Case[O, A]) -> Plan[A]:
         if not plan.actions:
             return plan
         for action in plan.actions:
-            await case.act(action)
+            with work.acting(action):
+                await case.act(action)
     wanted = ", ".join(type(action).__name__ for action in plan.actions)
     raise NotConverging(f"still wanted after {MAX_ROUNDS} rounds: {wanted}")
 
@@ -79,6 +79,8 @@ class Outcome:
     """For a deletion that has to wait: why."""
     course: Course | None = None
     """What keeps the object from being as its spec says; None: nothing."""
+    failure: Failure | None = field(default=None, compare=False)
+    """What went wrong on the way."""
 
 
 class Reconciler:
@@ -89,15 +91,22 @@ class Reconciler:
         self._jitter = jitter
         self._flights: dict[ObjectId, asyncio.Lock] = {}
         self._failures: dict[ObjectId, int] = {}
+        self._journal = Journal()
         self.on_harbor_trouble: Callable[[ObjectId], None] = lambda _: None
 
     async def reconcile(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
         """Bring one object in line, or say why not; never raises for what the outside does."""
         object_id = id_of(kind.definition.kind, body)
+        generation = body["metadata"].get("generation")
         async with self._flights.setdefault(object_id, asyncio.Lock()):
             clock = asyncio.get_running_loop().time
             begun = clock()
-            outcome = await self._look(kind, body)
+            with working_on(object_id, generation) as work:
+                outcome = await self._look(kind, body, work)
+                if outcome.finished:
+                    self._journal.finished(work)
+                else:
+                    self._journal.note(work, body, outcome.status, outcome.failure)
             result = outcome.course.name.lower() if outcome.course else SUCCESS
             self._ports.meters.reconciled(kind.definition.kind, result, clock() - begun)
             return outcome
@@ -105,36 +114,37 @@ class Reconciler:
     def forget(self, object_id: ObjectId) -> None:
         """Drop what is remembered of an object that is gone."""
         self._failures.pop(object_id, None)
+        self._journal.forget(object_id)
         flight = self._flights.get(object_id)
         if flight is not None and not flight.locked():
             del self._flights[object_id]
 
-    async def _look(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
+    async def _look(self, kind: AnyKind, body: Mapping[str, Any], work: Work) -> Outcome:
         try:
             live = kind.load(self._ports, body)
         except Exception as error:  # noqa: BLE001 -- diagnosed below, nothing is swallowed
             return self._unreadable(kind, body, error)
-        return await self._settle(kind, live)
+        return await self._settle(kind, live, work)
 
-    async def _settle(self, kind: AnyKind, live: AnyObject) -> Outcome:
+    async def _settle(self, kind: AnyKind, live: AnyObject, work: Work) -> Outcome:
         parsed = live.parsed
         if parsed.spec.suspend and not parsed.deleting and kind.definition.kind != CONNECTIONS.kind:
             return self._outcome(live, Plan(verdicts=suspended(parsed.status.conditions)), None)
         try:
             case = kind.open(live, self._ports)
-            plan = await self._converge_afresh(kind, live, case)
+            plan = await self._converge_afresh(kind, live, case, work)
         except Exception as error:  # noqa: BLE001 -- diagnosed, logged where it is ours
             return self._failed(kind, live, error)
         self._failures.pop(live.id, None)
         return self._outcome(live, plan, case.seconds_until(plan))
 
     async def _converge_afresh(
-        self, kind: AnyKind, live: AnyObject, case: Case[Any, Any]
+        self, kind: AnyKind, live: AnyObject, case: Case[Any, Any], work: Work
     ) -> Plan[Any]:
         """Converge, beginning again at once with what is true now when that changed."""
         for _ in range(MAX_RESTARTS):
             try:
-                return await converge(case)
+                return await converge(case, work)
             except Outdated:
                 before = live.parsed.metadata
                 await live.reread()
@@ -170,23 +180,24 @@ class Reconciler:
         diagnosis = diagnose(error)
         failures = self._failures.get(live.id, 0) + 1
         self._failures[live.id] = failures
-        self._log(live.id, diagnosis, error, failures)
+        failure = Failure(diagnosis, error, failures)
         if is_about_harbor(error) and kind.definition.kind != CONNECTIONS.kind:
             self.on_harbor_trouble(live.id)
         delay = pause(diagnosis, failures, self._jitter())
         parsed = live.parsed
         if parsed.deleting:
-            return self._held_up(live, diagnosis, delay)
+            return self._held_up(live, failure, delay)
         applied = is_ready(parsed.status.conditions, parsed.metadata.generation)
         passing = diagnosis.course in {Course.WAITING, Course.TRANSIENT}
         if passing and applied and kind.definition.kind != CONNECTIONS.kind:
-            return Outcome(delay=delay, course=diagnosis.course)
+            return Outcome(delay=delay, course=diagnosis.course, failure=failure)
         status = self._status(live, diagnosis.verdicts(), {})
         waiting = diagnosis.course is Course.WAITING
-        return Outcome(status, delay, waiting=waiting, course=diagnosis.course)
+        return Outcome(status, delay, waiting=waiting, course=diagnosis.course, failure=failure)
 
-    def _held_up(self, live: AnyObject, diagnosis: Diagnosis, delay: float) -> Outcome:
+    def _held_up(self, live: AnyObject, failure: Failure, delay: float) -> Outcome:
         """A deletion that failed: it waits, unless a person lets the object go."""
+        diagnosis = failure.diagnosis
         if self._abandoned(live.id, live.parsed.metadata, diagnosis.message):
             return Outcome(finished=True)
         course, reason = diagnosis.course, diagnosis.reason
@@ -194,7 +205,8 @@ class Reconciler:
             reason = Reason.WAITING_FOR_HARBOR
         told = Diagnosis(course, reason, diagnosis.message)
         status = self._status(live, told.verdicts(), {})
-        return Outcome(status, delay, summary=diagnosis.message, course=course)
+        summary = diagnosis.message
+        return Outcome(status, delay, summary=summary, course=course, failure=failure)
 
     def _status(
         self, live: AnyObject, verdicts: tuple[Verdict, ...], report: Mapping[str, Any]
@@ -227,7 +239,8 @@ class Reconciler:
     def _unreadable(self, kind: AnyKind, body: Mapping[str, Any], error: Exception) -> Outcome:
         """An object whose spec does not fit our models: say so, it cannot be reconciled."""
         object_id, diagnosis = id_of(kind.definition.kind, body), diagnose(error)
-        self._log(object_id, diagnosis, error, 1)
+        self._failures[object_id] = self._failures.get(object_id, 0) + 1
+        failure = Failure(diagnosis, error, self._failures[object_id])
         metadata = Metadata.model_validate(body["metadata"])
         leaving = metadata.deletion_timestamp is not None
         if leaving and self._abandoned(object_id, metadata, diagnosis.message):
@@ -239,16 +252,8 @@ class Reconciler:
         }
         delay = pause(diagnosis, 1, self._jitter())
         status = _difference(old, wanted)
-        return Outcome(status, delay, summary=diagnosis.message, course=diagnosis.course)
-
-    def _log(
-        self, object_id: ObjectId, diagnosis: Diagnosis, error: Exception, failures: int
-    ) -> None:
-        if diagnosis.course is Course.BUG:
-            _LOG.error("%s: %s", object_id, type(error).__name__, exc_info=error)
-        elif failures == 1:
-            detail = "" if str(error) == diagnosis.message else f" ({error})"
-            _LOG.info("%s: %s: %s%s", object_id, diagnosis.reason.value, diagnosis.message, detail)
+        summary, course = diagnosis.message, diagnosis.course
+        return Outcome(status, delay, summary=summary, course=course, failure=failure)
 
 
 def _difference(present: Status, wanted: Mapping[str, Any]) -> dict[str, Any]:

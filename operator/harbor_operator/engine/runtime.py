@@ -38,6 +38,7 @@ from harbor_operator.engine.kinds.project import ProjectCase
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.kinds.robot import RobotCase
 from harbor_operator.engine.leadership import Leadership, Unopposed, begun, candidacy
+from harbor_operator.engine.log_levels import following
 from harbor_operator.engine.loop_lag import LoopLag
 from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.moments import Moments
@@ -153,6 +154,7 @@ async def run(settings: Settings, *, elect: Elect = elected) -> None:
     access = await load(_text(settings.kubeconfig), settings.context)
     # Entered first and left last: nothing may write once the lease is released.
     async with (
+        following(settings.log_levels_file, level=settings.log_level),
         elect(settings, access) as leadership,
         _assemble(settings, access, leadership) as parts,
     ):

@@ -16,6 +16,7 @@ from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.handover import take_away
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import ManagedSecret
+from harbor_operator.engine.work import working_on
 from harbor_operator.harbor.errors import NotFound
 from harbor_operator.harbor.models import Robot
 from harbor_operator.kube.errors import KubeError
@@ -112,7 +113,8 @@ class Sweep:
             if secret.owner.name and not await self._exists(secret.owner, secret.owner_uid):
                 with suppress(Outdated):  # it is looked at again in the next pass
                     await take_away(self._ports, key, secret.owner_uid)
-                _LOG.info("Took away Secret %s/%s, whose object is gone", key.namespace, key.name)
+                with working_on(secret.owner):
+                    _LOG.info("Took away Secret %s/%s of what is gone", key.namespace, key.name)
 
     async def _exists(self, owner: ObjectId, uid: str) -> bool:
         """Whether the object is there by a fresh look.

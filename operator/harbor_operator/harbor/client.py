@@ -11,6 +11,7 @@ from .gate import BeforeWrite
 from .immutable_rules import ImmutableRules
 from .labels import Labels
 from .members import Members
+from .observing import Observe, unobserved
 from .projects import Projects
 from .quotas import Quotas
 from .registries import Registries
@@ -24,7 +25,7 @@ from .system import System
 from .transport import Transport
 from .user_groups import UserGroups
 from .webhooks import Webhooks
-from .wire import OnExchange, Wire
+from .wire import Wire
 
 _DEFAULT_LIMITS = Limits()
 
@@ -59,7 +60,7 @@ class HarborClient:
         user_agent: str = "harbor-client",
         jitter: Callable[[], float] = _no_jitter,
         before_write: BeforeWrite | None = None,
-        on_exchange: OnExchange | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         """Prepare a client.
 
@@ -71,7 +72,7 @@ class HarborClient:
             user_agent: How it appears in Harbor's log.
             jitter: Random numbers in [0, 1) that spread repeated reads.
             before_write: Called last before a write is sent, logins aside; it may raise to stop it.
-            on_exchange: Is told of each attempt of each request.
+            observe: Entered around each attempt of each request.
 
         Raises:
             ValueError: The URL or the bundle cannot be used.
@@ -83,7 +84,7 @@ class HarborClient:
             ca_bundle=ca_bundle,
             user_agent=user_agent,
             before_write=before_write,
-            on_exchange=on_exchange,
+            observe=observe,
         )
         self._transport = Transport(wire, credentials, limits, clock=self.clock, jitter=jitter)
         self.system = System(self._transport, credentials.username)

@@ -2,8 +2,6 @@
 
 import asyncio
 import ssl
-import time
-from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
@@ -24,14 +22,11 @@ from .errors import (
 )
 from .gate import BeforeWrite, gate
 from .grants import Grant
+from .observing import Observe, unobserved
 from .request import LOGIN_PATH, Answer, Request
 
 _CONNECT_SECONDS = 10  # three SYNs (1 s, 2 s, 4 s apart) and a slow TLS handshake
 _KEEP_ALIVE_SECONDS = 30  # below the 60 s and more after which servers close idle connections
-
-OnExchange = Callable[[str, str, str, float], None]
-"""Is told of each attempt of each request: method, route template, the status code or the name of
-the error in its place, and the seconds that it took."""
 
 _Meaning = tuple[type[BaseException], type[HarborError], str]
 _NOT_SENT: tuple[_Meaning, ...] = (
@@ -70,10 +65,10 @@ class Wire:
         ca_bundle: str | None,
         user_agent: str,
         before_write: BeforeWrite | None = None,
-        on_exchange: OnExchange | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         self._before_write = before_write
-        self._on_exchange = on_exchange
+        self._observe = observe
         self._url = _base_url(url)
         self._limits = limits
         transport = AiohttpTransport(
@@ -99,19 +94,14 @@ class Wire:
             OutcomeUnknown: A write may have been carried out.
             ProtocolError, ResponseTooLarge: The answer is not one of Harbor's.
         """
-        begun = time.monotonic()
-        try:
+        with self._observe(request) as answered:
             answer = await self._send(request, grant)
-        except HarborError as failure:
-            self._tell(request, type(failure).__name__, begun)
-            raise
-        self._tell(request, str(answer.status), begun)
-        return answer
+            answered(answer.exchange)
+            return answer
 
-    def _tell(self, request: Request, code: str, begun: float) -> None:
-        if self._on_exchange is not None:
-            seconds = time.monotonic() - begun
-            self._on_exchange(request.method, request.route, code, seconds)
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
 
     async def _send(self, request: Request, grant: Grant) -> Answer:
         if self._http.is_closed:
@@ -124,10 +114,6 @@ class Wire:
         # Raised out here, since an exception keeps the one in whose handling it was raised, and
         # that one keeps the request with its headers.
         raise failure
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._http.aclose()
 
     async def _exchange(self, request: Request, grant: Grant) -> Answer:
         outgoing = self._http.build_request(

@@ -40,6 +40,7 @@ from harbor_operator.engine.kinds.connection_sources import (
 from harbor_operator.engine.kinds.connection_troubles import trouble_with
 from harbor_operator.engine.kinds.connection_upstreams import Upstreams
 from harbor_operator.engine.objects import LiveObject, kube_resource
+from harbor_operator.engine.requests import noting
 from harbor_operator.engine.revocation import observe_revocation
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials, Limits
@@ -155,7 +156,7 @@ class ConnectionCase:
                 ca_bundle=ca_bundle,
                 user_agent=self._ports.user_agent,
                 before_write=self._ports.before_write,
-                on_exchange=self._ports.meters.on_exchange(self._live.name),
+                observe=noting(self._ports.meters.on_exchange(self._live.name)),
             )
         except ValueError as error:
             raise Blocked(Reason.INVALID_SPEC, f"The connection cannot be made: {error}.") from None
