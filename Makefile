@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check fmt crds chart manifests chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,7 @@ image-test: setup ## Carry out the Dockerfile and run its operator by bubblewrap
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration
 
-check: setup ## Lint, import contracts, types, and generated files unchanged
+check: setup ## Lint, import contracts, types, licences, and generated files unchanged
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports
@@ -52,6 +52,11 @@ check: setup ## Lint, import contracts, types, and generated files unchanged
 	$(BIN)/python -m testbed.metrics_page --check
 	$(BIN)/python -m testbed.gitops --check
 	$(BIN)/python -m testbed.manifests --check
+	$(BIN)/python -m testbed.licences
+
+audit: setup ## Ask a vulnerability service about the locked packages; needs the network, so it is not in check
+	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-dev.lock
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -75,7 +80,7 @@ manifests: setup ## Write deploy/install.yaml and deploy/crds.yaml from the base
 	$(BIN)/python -m testbed.manifests
 
 lock: setup ## Resolve the dependencies anew into the two lock files
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra otel pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 bench: setup ## Measure against bare floors (CASE=converge for one case)

@@ -22,6 +22,7 @@ from tests.support.helm import (
     only,
 )
 from tests.support.kubectl import Json, read_manifests
+from tests.support.tenant import EDIT, VIEW
 
 RECOMMENDED = {
     "app.kubernetes.io/name",
@@ -345,3 +346,14 @@ async def test_levels_of_loggers_are_a_file_that_the_operator_follows(helm: Helm
     assert volume["configMap"]["name"] == given["metadata"]["name"]
     file = env["HARBOR_OPERATOR_LOG_LEVELS_FILE"].removeprefix(f"{mount['mountPath']}/")
     assert parse_levels(given["data"][file]) == levels
+
+
+async def test_people_get_the_rights_that_the_tests_of_tenants_have(helm: Helm) -> None:
+    manifests = await helm.render(lean())
+
+    added = {
+        manifest["metadata"]["name"].rpartition("-")[2]: manifest["rules"]
+        for manifest in manifests
+        if any(name.startswith(AGGREGATE) for name in manifest["metadata"].get("labels", {}))
+    }
+    assert added == {"view": [VIEW], "edit": [EDIT]}

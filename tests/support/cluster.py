@@ -23,7 +23,7 @@ Check = Callable[[Json], bool]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Reads and writes as the administrator."""
+    """Reads and writes as one user, most often the administrator."""
 
     server: Server
 
@@ -94,13 +94,13 @@ class Cluster:
 
 
 @asynccontextmanager
-async def open_cluster(plane: ControlPlane) -> AsyncIterator[Cluster]:
-    """Connect as the administrator of a control plane."""
+async def open_cluster(plane: ControlPlane, token: str | None = None) -> AsyncIterator[Cluster]:
+    """Connect to a control plane as the bearer of a token, by default as the administrator."""
     trust = ssl.create_default_context(cafile=plane.ca_file)
     async with aiohttp.ClientSession(
         plane.url,
         connector=aiohttp.TCPConnector(ssl=trust),
-        headers={"Authorization": f"Bearer {plane.token}"},
+        headers={"Authorization": f"Bearer {token or plane.token}"},
     ) as session:
         yield Cluster(Server(session))
 
