@@ -16,6 +16,7 @@ from tests.support.leaks import Place
 OUTPUT = "the operator's output"
 PAGES = "what the operator serves"
 PROCESS = "the operator's process"
+TRACES = "traces"
 AUDIT = "requests to the API server"
 HARBOR = "what all may read in Harbor"
 CUSTOM, OTHER = "custom resources", "other objects"
@@ -27,7 +28,7 @@ OBJECTS = {
     "secrets": "Secrets",
 }
 """What one kind of object is called; all others are `CUSTOM` or `OTHER`."""
-KINDS = (OUTPUT, PAGES, PROCESS, AUDIT, HARBOR, CUSTOM, OTHER, *OBJECTS.values())
+KINDS = (OUTPUT, PAGES, PROCESS, TRACES, AUDIT, HARBOR, CUSTOM, OTHER, *OBJECTS.values())
 _PATHS = ("healthz", "readyz", "metrics", "")
 _READABLE = ("projects", "robots", "labels", "members", "groups", "immutable_rules", "audit_log")
 """Tables of Harbor that hold no secret of their own."""

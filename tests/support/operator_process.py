@@ -38,8 +38,8 @@ class OperatorProcess:
             module: What is run, where it is not the operator as users have it.
             environment: Variables besides our own.
         """
-        self._environment = {**os.environ, **(environment or {})}
         self._module = module
+        self._environment = {**os.environ, **(environment or {})}
         self._kubeconfig = kubeconfig
         self._folder = folder
         self._settings = settings

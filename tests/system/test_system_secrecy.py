@@ -28,6 +28,7 @@ from tests.support.custom_resources import MERGE
 from tests.support.leaks import Leak, Place, Searcher
 from tests.support.namespaces import temporary_namespace
 from tests.support.operator_process import OperatorProcess
+from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.stumbling_operator import WORDS
 from tests.support.system_world import ADMIN_PASSWORD, SystemWorld
 from tests.support.team import Team
@@ -76,13 +77,16 @@ async def evidence(
         await life.live()
         pages = await _seen_of(world.operator)
         await world.operator.stop()
+        collector = await enter(OtlpReceiver())
         stumbling = OperatorProcess(
             *(plane.kubeconfig_for(OPERATOR), folder, "--log-level=DEBUG"),
             module="tests.support.stumbling_operator",
+            environment={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url},
         )
         async with stumbling:
             await life.go_on()
             pages += await _seen_of(stumbling)
+        pages.append(Place(places.TRACES, f"{len(collector.spans)} spans", collector.text))
         await world.operator.start()
         await world.at_rest()
         yield await _gather(life, [world.operator.folder, folder], pages)
@@ -152,6 +156,13 @@ async def test_tracebacks_about_requests_are_in_the_output(evidence: Evidence, s
     stumbles = [line for line in lines if f"{WORDS} {shown}" in line]
 
     assert [line for line in stumbles if "Traceback (most recent call last)" in line]
+
+
+async def test_traces_are_of_looks_and_of_requests_to_both_sides(evidence: Evidence) -> None:
+    (traces,) = [place.text for place in evidence.places if place.kind == places.TRACES]
+
+    for name in ("reconcile HarborRobot", "POST /robots", "create secrets"):
+        assert f'name: "{name}"' in traces
 
 
 async def test_each_secret_that_should_be_in_a_secret_is_found_there(evidence: Evidence) -> None:

@@ -13,6 +13,7 @@ from harbor_operator.engine.rotations import Rotations
 from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.sources import Sources
+from harbor_operator.engine.tracing import NO_TRACING, Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Ports:
     before_write: Callable[[], None] | None = None
     """Called last before a write to Harbor is sent; it stops those of a replica that is no leader
     any more. The client in `kube` has one of its own."""
+    tracing: Tracing = NO_TRACING
+    """Opens spans."""
     meters: Meters = field(default_factory=Meters)
     """Counts what happens."""
     rotations: Rotations = field(init=False)

@@ -101,7 +101,7 @@ class Reconciler:
         async with self._flights.setdefault(object_id, asyncio.Lock()):
             clock = asyncio.get_running_loop().time
             begun = clock()
-            with working_on(object_id, generation) as work:
+            with working_on(object_id, generation) as work, self._ports.tracing.look(work):
                 outcome = await self._look(kind, body, work)
                 if outcome.finished:
                     self._journal.finished(work)

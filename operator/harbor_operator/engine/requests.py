@@ -1,4 +1,4 @@
-"""What is noted of each request to Harbor."""
+"""What is noted of each request to Harbor and to the API server."""
 
 import asyncio
 import logging
@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from harbor_operator.engine.logs import REQUEST_ID
+from harbor_operator.engine.tracing import Tracing
 from harbor_operator.engine.work import current_work
 from harbor_operator.harbor.errors import Exchange, HarborError
 from harbor_operator.harbor.observing import Observe
 from harbor_operator.harbor.request import Request
+from harbor_operator.kube.observing import OnCall
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,25 +20,37 @@ Count = Callable[[str, str, str, float], None]
 the error in its place, and the seconds that it took."""
 
 
-def noting(count: Count) -> Observe:
-    """Note each attempt: in the meters, in the present work, and at DEBUG in the log."""
+def noting(count: Count, tracing: Tracing) -> Observe:
+    """Note each attempt: in meters, in a span, in the present work, and at DEBUG in the log."""
 
     @contextmanager
     def noted(request: Request) -> Iterator[Callable[[Exchange], None]]:
         clock = asyncio.get_running_loop().time
         begun = clock()
+        with tracing.harbor(request) as traced:
 
-        def answered(exchange: Exchange) -> None:
-            count(request.method, request.route, str(exchange.status), clock() - begun)
-            _note(request, exchange)
+            def answered(exchange: Exchange) -> None:
+                count(request.method, request.route, str(exchange.status), clock() - begun)
+                traced(exchange)
+                _note(request, exchange)
 
-        try:
-            yield answered
-        except HarborError as error:
-            count(request.method, request.route, type(error).__name__, clock() - begun)
-            raise
+            try:
+                yield answered
+            except HarborError as error:
+                count(request.method, request.route, type(error).__name__, clock() - begun)
+                raise
 
     return noted
+
+
+def telling(*listeners: OnCall) -> OnCall:
+    """Tell all of them of a request to the API server."""
+
+    def tell(verb: str, resource: str, code: str, seconds: float) -> None:
+        for listener in listeners:
+            listener(verb, resource, code, seconds)
+
+    return tell
 
 
 def _note(request: Request, exchange: Exchange) -> None:

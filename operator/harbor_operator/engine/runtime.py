@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import secrets
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import (
@@ -13,7 +12,7 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, cast
@@ -46,6 +45,7 @@ from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
+from harbor_operator.engine.requests import telling
 from harbor_operator.engine.scope import scoped
 from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
@@ -55,9 +55,11 @@ from harbor_operator.engine.startup import (
     once_reached,
     require_definitions,
     scope_of,
+    stop_on_signals,
     until_scope_changes,
 )
 from harbor_operator.engine.sweep import Sweep
+from harbor_operator.engine.tracing import Tracing, tracing
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load
 from harbor_operator.kube.resources import ObjectKey
@@ -155,10 +157,11 @@ async def run(settings: Settings, *, elect: Elect = elected) -> None:
     # Entered first and left last: nothing may write once the lease is released.
     async with (
         following(settings.log_levels_file, level=settings.log_level),
+        tracing(instance=_instance(settings)) as spans,
         elect(settings, access) as leadership,
-        _assemble(settings, access, leadership) as parts,
+        _assemble(settings, access, leadership, spans) as parts,
     ):
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         looking = asyncio.create_task(_end_with_scope(parts, settings, stop))
         try:
             if await begun(leadership, unless=stop):
@@ -185,7 +188,7 @@ async def _lead(parts: Parts, stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _assemble(
-    settings: Settings, access: ClusterAccess, leadership: Leadership
+    settings: Settings, access: ClusterAccess, leadership: Leadership, spans: Tracing
 ) -> AsyncIterator[Parts]:
     """Make the clients, sync the caches, and take everything down again afterwards."""
     async with AsyncExitStack() as stack:
@@ -195,7 +198,7 @@ async def _assemble(
             field_manager=FIELD_MANAGER,
             user_agent=_agent(settings),
             before_write=leadership.require,
-            on_call=meters.called,
+            on_call=telling(meters.called, spans.called),
         )
         await stack.enter_async_context(client)
         cluster = Cluster(
@@ -227,6 +230,7 @@ async def _assemble(
             meters=meters,
             sources=_sources(settings, access, client),
         )
+        ports = replace(ports, tracing=spans)
         stack.push_async_callback(ports.recorder.close)
         stack.push_async_callback(ports.connections.close)
         stack.push_async_callback(ports.sources.close)
@@ -328,7 +332,7 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
         opened = open_session(
             parts.access,
             before_write=parts.leadership.require,
-            on_call=parts.ports.meters.called,
+            on_call=telling(parts.ports.meters.called, parts.ports.tracing.called),
         )
         return kopf.AiohttpSession(
             aiohttp_session=opened.session,
@@ -366,14 +370,6 @@ async def _note_start(parts: Parts, ready: asyncio.Event) -> None:
 
 async def _known_cluster(client: KubeClient) -> str:
     return await once_reached(lambda: id_of_cluster(client))
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 async def _cancel(task: "asyncio.Task[Any]") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -125,3 +126,12 @@ async def id_of_cluster(client: KubeClient) -> str:
     """The uid of namespace kube-system: it is as old as the cluster, and nobody recreates it."""
     body = await client.get(NAMESPACES, "kube-system")
     return str(body["metadata"]["uid"])
+
+
+def stop_on_signals() -> asyncio.Event:
+    """What SIGTERM and SIGINT set from now on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

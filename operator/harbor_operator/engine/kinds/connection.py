@@ -148,6 +148,7 @@ class ConnectionCase:
     def _client(
         self, url: str, login: StoredLogin, limits: Limits, ca_bundle: str | None
     ) -> HarborClient:
+        count = self._ports.meters.on_exchange(self._live.name)
         try:
             return HarborClient(
                 url,
@@ -156,7 +157,7 @@ class ConnectionCase:
                 ca_bundle=ca_bundle,
                 user_agent=self._ports.user_agent,
                 before_write=self._ports.before_write,
-                observe=noting(self._ports.meters.on_exchange(self._live.name)),
+                observe=noting(count, self._ports.tracing),
             )
         except ValueError as error:
             raise Blocked(Reason.INVALID_SPEC, f"The connection cannot be made: {error}.") from None
