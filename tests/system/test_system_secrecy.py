@@ -18,6 +18,9 @@ from aiohttp.test_utils import TestServer
 
 from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.tracing import tracing
+from harbor_operator.engine.work import Work
 from testbed.control_plane import OPERATOR
 from testbed.harbor.known_secrets import KnownSecret, SecretKind
 from testbed.tools.child import Child, Command
@@ -338,6 +341,21 @@ async def test_what_is_planted_in_the_output_is_found(
     assert [leak.place.name for leak in found] == [name]
 
 
+async def test_what_is_planted_in_a_trace_is_found(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    robot = ObjectId(ROBOTS.kind, "team", PLANTED)
+    async with OtlpReceiver() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        async with tracing(instance="tests") as spans:
+            with spans.look(Work(robot)):
+                pass
+
+    found = leaks(scene, [Place(places.TRACES, "spans", collector.text)])
+
+    assert [leak.place.name for leak in found] == ["spans"]
+
+
 @pytest.mark.parametrize("path", ["healthz", "readyz", "metrics", ""])
 async def test_what_is_planted_in_a_page_is_found(scene: Scene, path: str) -> None:
     application = web.Application()
@@ -372,5 +390,6 @@ async def test_what_is_planted_in_a_process_is_found(
 
 async def test_every_kind_of_place_has_something_planted() -> None:
     elsewhere = {places.OUTPUT, places.PAGES, places.PROCESS, places.AUDIT, places.HARBOR}
+    elsewhere.add(places.TRACES)
 
     assert {kind for _, kind, _ in IN_CLUSTER.values()} | elsewhere == set(places.KINDS)
