@@ -32,8 +32,12 @@ _NAMES = {
 }
 """How packages without an SPDX expression name their licences."""
 
-_READ_BY_HAND = {"httpx-aiohttp": "BSD-3-Clause", "libcst": "MIT AND PSF-2.0 AND Apache-2.0"}
-"""Packages whose metadata carry a text instead of a name."""
+_READ_BY_HAND = {
+    "httpx-aiohttp": "BSD-3-Clause",
+    "libcst": "MIT AND PSF-2.0 AND Apache-2.0",
+    "lupa": "MIT",
+}
+"""Packages whose metadata carry a text instead of a name, or one of their own."""
 
 _CLASSIFIER = "License :: "
 _LONGEST_NAME = 64
