@@ -121,6 +121,12 @@ ROWS: list[tuple[str, Metric, Moment, Expected]] = [
         [({"namespace": "team", "name": "ci"}, 1)],
     ),
     (
+        "what is suspended",
+        metrics.SUSPENDED,
+        moment(objects=((ROBOT, Facts(suspended=True)), (PULL, Facts()))),
+        [({"kind": "HarborRobot", "namespace": "team", "name": "ci"}, 1)],
+    ),
+    (
         "a deletion that lasts",
         metrics.DELETION,
         moment(objects=((HUB, Facts(deleting=9.0)), (ROBOT, Facts()))),
@@ -237,3 +243,17 @@ def test_what_is_read_of_an_object(
     body = {"metadata": metadata} if status is None else {"metadata": metadata, "status": status}
 
     assert facts_of(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "suspended"),
+    [
+        ({"suspend": True}, True),
+        ({"suspend": False}, False),
+        ({"suspend": "yes"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_an_object_is_suspended_by_its_spec(spec: dict[str, object], *, suspended: bool) -> None:
+    assert facts_of({"metadata": {}, "spec": spec}).suspended is suspended

@@ -27,6 +27,8 @@ class Facts:
     """When it expires."""
     renews: float | None = None
     """When it is to be replaced."""
+    suspended: bool = False
+    """Whether its spec says that it is to be left as it is."""
     deleting: float | None = None
     """When the object's deletion was asked for."""
     targets: tuple[tuple[str, int], ...] = ()
@@ -48,6 +50,7 @@ def facts_of(body: Mapping[str, Any]) -> Facts:
         created=_seconds(status.get("rotatedAt")),
         expires=_seconds(status.get("expiresAt")),
         renews=_seconds(status.get("nextRotationAt")),
+        suspended=(body.get("spec") or {}).get("suspend") is True,
         deleting=_seconds(body["metadata"].get("deletionTimestamp")),
         targets=tuple((state, targets[state]) for state in _TARGETS if state in targets),
         version=status.get("harborVersion"),

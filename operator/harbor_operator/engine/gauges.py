@@ -130,6 +130,9 @@ class Moment(Collector):
             for state, count in facts.targets
         )
         yield _family(metrics.RESOURCE_CONDITION, conditions)
+        yield _family(
+            metrics.SUSPENDED, ((id_, 1) for id_, facts in self.objects if facts.suspended)
+        )
         yield _family(metrics.DELETION, ((id_, facts.deleting) for id_, facts in self.objects))
         yield _family(metrics.SECRET_TARGETS, targets)
 

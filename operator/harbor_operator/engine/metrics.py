@@ -92,6 +92,11 @@ RESOURCE_CONDITION: Final = _gauge(
     (*_ANY_OBJECT, "condition", "status"),
     "1 for the status (True, False, Unknown) that each condition of each object has.",
 )
+SUSPENDED: Final = _gauge(
+    "resource_suspended",
+    _ANY_OBJECT,
+    "1 while `spec.suspend` of an object is true, so that it is left as it is.",
+)
 DELETION: Final = _gauge(
     "deletion_timestamp_seconds",
     _ANY_OBJECT,
@@ -217,6 +222,7 @@ TABLE: Final = (
     ROTATION_SECONDS,
     ROTATION_IN_DOUBT,
     RESOURCE_CONDITION,
+    SUSPENDED,
     DELETION,
     SECRET_TARGETS,
     PULL_VERIFICATIONS,
