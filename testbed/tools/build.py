@@ -19,6 +19,7 @@ from testbed.errors import BuildError, WorldError
 from testbed.tools.child import Child, Command
 from testbed.tools.toolchain import GoToolchain, find_go, parse_version
 from testbed.tools.versions import (
+    MODULE,
     GoProgram,
     all_programs,
     gitops_judge,
@@ -94,7 +95,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 async def _build(program: GoProgram, binary: Path) -> None:
-    go = find_go(parse_version(go_directive()))
+    go = find_go(parse_version(go_directive(program.module or MODULE)))
     # In the cache's own file system, so that the finished program appears by one rename.
     with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
         output = Path(scratch) / "bin"

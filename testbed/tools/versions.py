@@ -1,8 +1,9 @@
 """The Go programs of the world and their pinned versions: the one place to raise them.
 
 The control plane's own versions, and those of everything it is built from, are pinned by
-`control_plane/go.mod` and `go.sum`, and those of other minors of Kubernetes in
-`control_plane/minors`; to raise them, raise the numbers there and tidy.
+`control_plane/go.mod` and `go.sum`, those of other minors of Kubernetes in
+`control_plane/minors`, and Prometheus by those in `prometheus/`; to raise them, raise the numbers
+there and tidy.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ MODULE = Path(__file__).parent.parent / "control_plane"
 """The Go module that pins the control plane that is used when nothing else is asked for."""
 JUDGE = MODULE.parent / "gitops_judge"
 """The Go module of our own program that asks the libraries of GitOps tools."""
+PROMETHEUS_MODULE = Path(__file__).parent.parent / "prometheus"
+"""The Go module that pins Prometheus and its tool."""
 VERSION_VARIABLE = "KUBERNETES_VERSION"
 """Names the minor of Kubernetes to build, such as `1.35`."""
 _BUILD_FLAGS = ("-trimpath",)
@@ -39,12 +42,15 @@ class GoProgram:
     for a program that pins itself."""
     variables: tuple[str, ...] = ()
     """Link-time variables, each `package.variable=value`."""
+    tags: tuple[str, ...] = ()
+    """Build tags, such as those that leave out what nobody needs here."""
 
     @property
     def build_arguments(self) -> tuple[str, ...]:
         """Arguments of `go build` or `go install` in front of the package."""
         linker = " ".join([_LINKER_FLAGS, *(f"-X {variable}" for variable in self.variables)])
-        return (*_BUILD_FLAGS, f"-ldflags={linker}")
+        tags = (f"-tags={','.join(self.tags)}",) if self.tags else ()
+        return (*_BUILD_FLAGS, *tags, f"-ldflags={linker}")
 
     @property
     def key(self) -> str:
@@ -60,9 +66,12 @@ class GoProgram:
         return sorted(self.module.glob("*.go")) if self.module else []
 
 
-def go_directive() -> str:
-    """The go directive of the control plane's module: the oldest Go that can build the world."""
-    return _first_match(MODULE, r"^go [\d.]+$")
+def go_directive(module: Path = MODULE) -> str:
+    """The go directive of a module: the oldest Go that can build its programs.
+
+    Programs that pin themselves ask for no newer one than the control plane does.
+    """
+    return _first_match(module, r"^go [\d.]+$")
 
 
 def kubernetes_modules() -> dict[str, Path]:
@@ -144,6 +153,28 @@ def kind() -> GoProgram:
     return GoProgram("kind", "sigs.k8s.io/kind", version="v0.33.0")
 
 
+def prometheus() -> GoProgram:
+    """The server that scrapes and answers queries, without its user interface."""
+    return _prometheus_program("prometheus")
+
+
+def promtool() -> GoProgram:
+    """What checks rules and runs their tests."""
+    return _prometheus_program("promtool")
+
+
+def _prometheus_program(name: str) -> GoProgram:
+    package = "github.com/prometheus/prometheus"
+    return GoProgram(
+        name=name,
+        package=f"{package}/cmd/{name}",
+        version=_required_version(PROMETHEUS_MODULE, package),
+        module=PROMETHEUS_MODULE,
+        # Service discovery in clouds is most of what there is to compile.
+        tags=("remove_all_sd",),
+    )
+
+
 def kubectl() -> GoProgram:
     """The command line of Kubernetes, for machines that have none."""
     return kubernetes_program("kubectl")
@@ -152,7 +183,7 @@ def kubectl() -> GoProgram:
 def all_programs() -> list[GoProgram]:
     """Everything that can be built ahead of time."""
     servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
-    extras = (crane(), kubectl(), helm(), gitops_judge(), kind())
+    extras = (crane(), kubectl(), helm(), gitops_judge(), kind(), prometheus(), promtool())
     return [etcd(), *servers, registry(), *extras]
 
 

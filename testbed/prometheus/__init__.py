@@ -1,0 +1,1 @@
+"""A real Prometheus, for what the operator is watched with."""
