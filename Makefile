@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test image-test gitops gitops-test gitops-objects metrics lock bench e2e compat kind frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects metrics dashboard dashboard-picture lock bench e2e compat kind frozen kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,10 +25,13 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 	$(BIN)/python -m testbed.demo
 
 test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/image --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
+
+alerts-test: setup ## Test alerts and dashboard with a real Prometheus, which is built on first use (15 minutes)
+	$(BIN)/python -m pytest tests/monitoring $(ARGS)
 
 gitops-test: setup ## Ask kstatus, Flux and Argo CD about each kind in each state; builds a program on first use
 	$(BIN)/python -m pytest tests/gitops/test_gitops_judges.py $(ARGS)
@@ -52,6 +55,7 @@ check: setup ## Lint, import contracts, types, licences, and generated files unc
 	$(BIN)/python -m testbed.metrics_page --check
 	$(BIN)/python -m testbed.gitops --check
 	$(BIN)/python -m testbed.manifests --check
+	$(BIN)/python -m testbed.dashboard --check
 	$(BIN)/python -m testbed.licences
 
 audit: setup ## Ask a vulnerability service about the locked packages; needs the network, so it is not in check
@@ -78,6 +82,13 @@ gitops: setup ## Write Argo CD's ConfigMap from the scripts beside it
 
 manifests: setup ## Write deploy/install.yaml and deploy/crds.yaml from the base for kustomize
 	$(BIN)/python -m testbed.manifests
+
+dashboard: setup ## Write deploy/monitoring/dashboard.json, and the chart's copy
+	$(BIN)/python -m testbed.dashboard
+	$(BIN)/python -m testbed.chart
+
+dashboard-picture: setup ## Draw docs/dashboard.svg from a run of the operator of some minutes
+	$(BIN)/python -m tests.monitoring.picture
 
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra otel pyproject.toml -o requirements.lock

@@ -1,6 +1,6 @@
 """The files that the chart carries with it, since Helm reads nothing outside of a chart.
 
-Their sources are those of the installation by kustomize, so that both install the same.
+Their sources are those of the installation by kustomize, and what a plain Prometheus is given.
 """
 
 from collections.abc import Iterator
@@ -22,4 +22,6 @@ def _sources(root: Path) -> Iterator[tuple[str, Path]]:
         yield f"{FILES}/crds/{kind}", definition
     for policy in sorted((root / "deploy" / "admission").glob("*.yaml")):
         yield f"{FILES}/admission/{policy.name}", policy
+    for name in ("alerts.yaml", "dashboard.json"):
+        yield f"{FILES}/monitoring/{name}", root / "deploy" / "monitoring" / name
     yield f"{FILES}/role.yaml", root / "deploy" / "kustomize" / "role.yaml"

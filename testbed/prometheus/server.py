@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,10 +11,9 @@ import aiohttp
 import yaml
 
 from testbed.errors import WorldError
-from testbed.tools.build import ensure_built
+from testbed.tools.build import find_prometheus
 from testbed.tools.child import Child, Command
 from testbed.tools.ports import LOOPBACK, free_ports
-from testbed.tools.versions import prometheus
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
@@ -61,12 +59,12 @@ class Prometheus:
         self._child: Child | None = None
 
     async def start(self) -> None:
-        """Start it with an empty store, and wait until it answers queries.
+        """Start it with an empty store, and wait until it has scraped its target once.
 
         Raises:
             WorldError: it could not be built, died, or did not become ready.
         """
-        program = await ensure_built(prometheus())
+        program = await find_prometheus()
         [self._port] = free_ports(1)
         self._folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
         try:
@@ -85,7 +83,7 @@ class Prometheus:
                     scratch=self._folder,
                 )
             )
-            await self._child.ready(self._is_ready, within=_START_SECONDS)
+            await self._child.ready(self._has_scraped, within=_START_SECONDS)
         except BaseException:
             await self.stop()
             raise
@@ -123,6 +121,11 @@ class Prometheus:
             for one in answer["result"]
         ]
 
+    async def now(self) -> float:
+        """Its time, in Unix seconds."""
+        [clock] = await self.query("vector(time())")
+        return clock.value
+
     async def selectors(self, expression: str) -> list[tuple[str, frozenset[str]]]:
         """The metrics that an expression reads, each with the labels that its matchers name.
 
@@ -133,7 +136,7 @@ class Prometheus:
         return [
             (node["name"], frozenset(m["name"] for m in node["matchers"]) - {"__name__"})
             for node in _nodes(tree)
-            if node.get("type") == "vectorSelector"
+            if node.get("type") in {"vectorSelector", "matrixSelector"}
         ]
 
     async def rules(self) -> list[Json]:
@@ -154,18 +157,18 @@ class Prometheus:
             aiohttp.ClientSession() as session,
             session.get(url, params=parameters) as answer,
         ):
+            if answer.content_type != "application/json":
+                raise QueryError(f"{path}: {await answer.text()}")
             body = await answer.json()
         if body["status"] != "success":
             raise QueryError(f"{parameters.get('query')}: {body['error']}")
         data: Json = body["data"]
         return data
 
-    async def _is_ready(self) -> bool:
-        url = f"http://{LOOPBACK}:{self._port}/-/ready"
+    async def _has_scraped(self) -> bool:
         try:
-            async with aiohttp.ClientSession() as session, session.get(url) as answer:
-                return answer.status == HTTPStatus.OK
-        except aiohttp.ClientError:
+            return bool(await self.query("up == 1"))
+        except (aiohttp.ClientError, QueryError):
             return False
 
     def _configuration(self) -> str:
@@ -205,4 +208,6 @@ def _nodes(tree: object) -> list[Json]:
                 rest.extend(node.values())
             case list() as nodes:
                 rest.extend(nodes)
+            case _:
+                pass  # a name, a number
     return found

@@ -26,6 +26,8 @@ from testbed.tools.versions import (
     go_directive,
     helm,
     kubectl,
+    prometheus,
+    promtool,
 )
 
 _PROGRESS_SECONDS = 10.0
@@ -72,6 +74,16 @@ async def find_helm() -> Path:
 async def find_judge() -> Path:
     """Our own program that says what GitOps tools make of objects."""
     return await ensure_built(gitops_judge())
+
+
+async def find_promtool() -> Path:
+    """The pinned tool of Prometheus."""
+    return await ensure_built(promtool())
+
+
+async def find_prometheus() -> Path:
+    """The pinned Prometheus."""
+    return await ensure_built(prometheus())
 
 
 @contextlib.asynccontextmanager

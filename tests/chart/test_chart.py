@@ -33,7 +33,7 @@ RECOMMENDED = {
     "app.kubernetes.io/managed-by",
     "helm.sh/chart",
 }
-OPERATOR = ["ClusterRole", "ClusterRoleBinding", "Deployment", "Role", "RoleBinding"]
+OPERATOR = ["ClusterRole", "ClusterRoleBinding", "Deployment", "Role", "RoleBinding", "Service"]
 AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
 POLICIES = ["pull-secrets", "tenant-names"]
 
@@ -76,7 +76,7 @@ async def test_the_defaults_install_the_operator_and_its_kinds(helm: Helm) -> No
 async def test_everything_that_is_shared_can_be_left_out(helm: Helm) -> None:
     manifests = await helm.render(CASES["nothing-shared"])
 
-    assert kinds(manifests) == ["Deployment"]
+    assert kinds(manifests) == ["Deployment", "Service"]
     assert pod_of(manifests)["serviceAccountName"] == "made-elsewhere"
     assert "resources" not in container(manifests)
 

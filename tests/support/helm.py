@@ -26,6 +26,9 @@ EXTRA: Json = {
     "data": {"note": "{{ not a template }}"},
 }
 
+CHOSEN = {"release": "kube-prometheus-stack"}
+"""By what a Prometheus chooses what concerns it."""
+
 CASES: dict[str, Json] = {
     "defaults": {"image": IMAGE},
     "all-options": {
@@ -67,6 +70,23 @@ CASES: dict[str, Json] = {
         ],
         "priorityClassName": "system-cluster-critical",
         "extraObjects": [EXTRA],
+    },
+    "watched": {
+        "image": IMAGE,
+        "networkPolicy": {
+            "enabled": True,
+            "metrics": {"from": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
+        },
+        "metrics": {
+            "serviceMonitor": {"enabled": True, "interval": "30s", "labels": CHOSEN},
+            "rules": {"enabled": True, "labels": CHOSEN, "runbooks": "https://example.com/files/"},
+            "dashboard": {"enabled": True, "annotations": {"grafana_folder": "Platform"}},
+        },
+    },
+    "unwatched": {
+        "image": IMAGE,
+        "networkPolicy": {"enabled": True},
+        "metrics": {"enabled": False},
     },
     "nothing-shared": {
         "image": IMAGE,

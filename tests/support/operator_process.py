@@ -125,9 +125,14 @@ class OperatorProcess:
         except aiohttp.ClientError:
             return None
 
+    @property
+    def metrics_address(self) -> str:
+        """The host and port that serve /metrics."""
+        return f"{LOOPBACK}:{self._metrics_port}"
+
     async def scrape(self) -> str:
         """What it tells Prometheus."""
-        url = f"http://{LOOPBACK}:{self._metrics_port}/metrics"
+        url = f"http://{self.metrics_address}/metrics"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             assert answer.status == HTTPStatus.OK
             return await answer.text()
