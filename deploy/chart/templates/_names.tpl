@@ -78,3 +78,9 @@ to:
   {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* The labels of the release and those by which somebody else chooses an object; the first win. */}}
+{{- define "harbor-operator.chosenLabels" -}}
+{{- $own := include "harbor-operator.labels" .root | fromYaml }}
+{{- toYaml (merge $own .labels) }}
+{{- end }}
