@@ -356,8 +356,8 @@ OPERATOR: Final = Row(
         ),
         lines(
             "Processor",
-            "Processors that each replica keeps busy.",
-            Unit.COUNT,
+            "Share of one processor that each replica keeps busy.",
+            Unit.SHARE,
             (
                 f"rate(process_cpu_seconds_total[{WINDOW}]) {_RUNNING}",
                 "{{instance}}",

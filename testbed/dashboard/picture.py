@@ -139,7 +139,8 @@ def _chart(panel: Panel, lines: Sequence[Line], box: Box, seconds: float) -> Ite
         height=box.height - _PLOT_TOP - _PLOT_BOTTOM,
     )
     values = [value for line in lines for _, value in line.points] or [0.0, 1.0]
-    marks = ticks(min(0.0, *values) if _from_zero(values) else min(values), max(values), panel.unit)
+    lowest = min(0.0, *values) if _from_zero(values, panel.unit) else min(values)
+    marks = ticks(lowest, max(values), panel.unit)
     low, high = marks[0], marks[-1]
 
     def at(time: float, value: float) -> tuple[float, float]:
@@ -148,7 +149,7 @@ def _chart(panel: Panel, lines: Sequence[Line], box: Box, seconds: float) -> Ite
             plot.y + plot.height * (1 - (value - low) / (high - low)),
         )
 
-    yield _text(plot.x, box.y + 46, "tick", _UNITS[panel.unit], anchor="end")
+    yield _text(box.x + 14, box.y + 46, "tick", _UNITS[panel.unit])
     for mark in marks:
         _, y = at(0, mark)
         yield _rule("grid", plot.x, y, plot.x + plot.width, y)
@@ -159,16 +160,16 @@ def _chart(panel: Panel, lines: Sequence[Line], box: Box, seconds: float) -> Ite
         x, _ = at(time, low)
         yield _rule("axis", x, bottom, x, bottom + 4)
         yield _text(x, bottom + 17, "tick", name, anchor="middle")
-    yield _text(plot.x - 8, bottom + 17, "tick", "minute", anchor="end")
+    yield _text(plot.x - 12, bottom + 17, "tick", "minute", anchor="end")
     for index, line in enumerate(lines):
         for run in _runs(line, seconds):
             yield _path([at(*point) for point in run], _colour(index))
     yield from _names(lines, Box(box.x + 14, bottom + 36, box.width - 28, 0))
 
 
-def _from_zero(values: Sequence[float]) -> bool:
+def _from_zero(values: Sequence[float], unit: Unit) -> bool:
     """Whether zero belongs into the picture: not where all values are far from it."""
-    return min(values) < max(values) * 0.8
+    return unit is not Unit.BYTES or min(values) < max(values) * 0.8
 
 
 def _runs(line: Line, seconds: float) -> Iterator[list[tuple[float, float]]]:

@@ -12,13 +12,13 @@ _MOST_TICKS = 5
 
 
 def ticks(lowest: float, highest: float, unit: Unit) -> list[float]:
-    """Round values that enclose a range: at least two, at most seven."""
+    """Round values that enclose a range: at least two, at most eight; whole ones of counts."""
     if highest - lowest < _smallest(unit, highest):
         highest = lowest + _smallest(unit, highest)
     scale = _scale(highest - lowest, unit)
     step = _step((highest - lowest) / scale / _MOST_TICKS) * scale
     if unit is Unit.COUNT:
-        step = max(1.0, step) if step > _HALF else step
+        step = max(1.0, round(step))
     first = math.floor(lowest / step) * step
     count = math.ceil((highest - first) / step - 1e-9)
     return [first + index * step for index in range(count + 1)]
@@ -37,10 +37,6 @@ def spelled(value: float, unit: Unit) -> str:
             return _with_name(value, _BYTES)
         case Unit.COUNT:
             return _short(value)
-
-
-_HALF = 0.5
-"""Counts of things are drawn by halves at the finest, rates of them finer."""
 
 
 def _smallest(unit: Unit, highest: float) -> float:

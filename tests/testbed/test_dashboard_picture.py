@@ -58,7 +58,7 @@ def test_a_value_is_spelled_shortly(value: float, unit: Unit, said: str) -> None
     ("low", "high", "unit", "expected"),
     [
         (0.0, 4.0, Unit.COUNT, [0, 1, 2, 3, 4]),
-        (0.0, 0.0, Unit.COUNT, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (0.0, 0.0, Unit.COUNT, [0, 1]),
         (0.0, 600.0, Unit.SECONDS, [0, 120, 240, 360, 480, 600]),
         (0.0, 2.0**26, Unit.BYTES, [0, 2**20 * 20, 2**20 * 40, 2**20 * 60, 2**20 * 80]),
     ],
