@@ -29,6 +29,9 @@ from tests.support.system_world import CREDENTIALS, SystemWorld, cluster_path, c
 from tests.support.team import Team, accesses
 from tests.support.tenant import Tenant, tenant_of
 
+COLLECTION_SECONDS = 60.0
+"""A garbage collector that has just started looks for new kinds every half minute."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CONNECTION: Json = {
@@ -246,7 +249,8 @@ async def test_a_forged_owner_reference_deletes_and_takes_nothing(
 
     await rogue.world.cluster.create(rogue.path(ROBOTS), body)
 
-    await rogue.gone(ROBOTS, "puller")
+    await rogue.world.cluster.gone(rogue.path(ROBOTS, "puller"), within=COLLECTION_SECONDS)
+    assert (await owner.ready(ROBOTS, "puller"))["metadata"]["uid"] == reference["uid"]
 
 
 async def test_a_forged_child_robot_gains_nothing(rogue: Tenant) -> None:
