@@ -10,7 +10,7 @@ import pytest
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import load_kubeconfig
 from harbor_operator.kube.errors import NotFound, NotLeader
-from harbor_operator.kube.lease import Durations, Lease
+from harbor_operator.kube.lease import Durations, Lease, SharedLease
 from harbor_operator.kube.resources import CONFIG_MAPS, LEASES, JsonObject, ObjectKey
 from testbed.control_plane import ControlPlane
 from tests.support.election import (
@@ -40,12 +40,18 @@ async def stand(election: Election) -> AsyncIterator[Stand]:
     async with AsyncExitStack() as stack:
 
         def make(
-            identity: str, *, durations: Durations = USUAL, time: Time | None = None
+            identity: str,
+            *,
+            durations: Durations = USUAL,
+            time: Time | None = None,
+            kind: type[Lease] = Lease,
         ) -> Candidate:
             line, clocks = election.line(), time or Time()
             client = election.client_of(line)
             stack.push_async_callback(client.close)
-            lease = lease_of(client, election.key, identity, time=clocks, durations=durations)
+            lease = lease_of(
+                client, election.key, identity, time=clocks, durations=durations, kind=kind
+            )
             return Candidate(lease, clocks, line)
 
         yield make
@@ -135,6 +141,68 @@ async def test_lease_that_is_renewed_is_never_taken(stand: Stand) -> None:
 
         assert first.lease.held
         assert not second.lease.held
+
+
+async def test_who_has_looked_need_not_wait_anew(stand: Stand) -> None:
+    first, onlooker, late = stand("first"), stand("onlooker"), stand("late")
+    await wins(first)
+    await onlooker.lease.look()
+
+    for candidate in (onlooker, late):
+        candidate.time.skip(15)
+
+    assert not await late.lease.stand()
+    assert late.lease.taken
+    assert not onlooker.lease.taken
+    assert await onlooker.lease.stand()
+
+
+async def test_looking_takes_nothing(election: Election, stand: Stand) -> None:
+    onlooker = stand("onlooker")
+
+    await onlooker.lease.look()
+
+    assert await election.stored() is None
+    assert not onlooker.lease.taken
+
+
+async def test_a_holder_is_known_once_it_has_been_seen_to_renew(stand: Stand) -> None:
+    first, onlooker = stand("first"), stand("onlooker")
+    nobody = onlooker.lease.known
+    await wins(first)
+    await onlooker.lease.look()
+    seen_once = onlooker.lease.known
+
+    await first.lease.stand()
+    await onlooker.lease.look()
+
+    assert (nobody, seen_once, onlooker.lease.known) == (True, False, True)
+
+
+async def test_a_shared_lease_is_held_by_all_of_one_name_and_by_nobody_else(stand: Stand) -> None:
+    crew = [stand("crew", kind=SharedLease) for _ in range(3)]
+    other = stand("other")
+
+    for _ in range(3):
+        renewed = await asyncio.gather(*(candidate.lease.stand() for candidate in crew))
+        assert renewed == [True, True, True]
+        assert not await other.lease.stand()
+        other.time.skip(14)
+
+    assert all(candidate.lease.held for candidate in crew)
+
+
+async def test_a_shared_lease_that_nobody_of_its_name_renews_goes_to_another(stand: Stand) -> None:
+    member, other = stand("crew", kind=SharedLease), stand("other")
+    await wins(member)
+    await other.lease.look()
+
+    other.time.skip(15)
+    assert await other.lease.stand()
+    member.time.skip(15)
+
+    with pytest.raises(NotLeader):
+        await member.lease.keep()
 
 
 async def test_lease_that_is_not_renewed_is_taken_after_its_duration_and_not_before(
@@ -355,7 +423,7 @@ async def test_holder_survives_an_outage_that_is_shorter_than_its_deadline(
 
         assert age_when_down == 9
         assert first.lease.age == 0
-    assert caplog.text.count("cannot be renewed") == 1
+    assert caplog.text.count("cannot be read or renewed") == 1
 
 
 async def test_holder_gives_up_in_an_outage_that_is_longer(stand: Stand) -> None:

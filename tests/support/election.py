@@ -142,8 +142,14 @@ class Election:
 
 
 def lease_of(
-    client: KubeClient, key: ObjectKey, identity: str, *, time: Time, durations: Durations
+    client: KubeClient,
+    key: ObjectKey,
+    identity: str,
+    *,
+    time: Time,
+    durations: Durations,
+    kind: type[Lease] = Lease,
 ) -> Lease:
     """A candidate's lease by its own clocks."""
     clocks = Clocks(elapsed=lambda: time.elapsed, now=time.now)
-    return Lease(client, key, identity, clocks=clocks, jitter=lambda: 0.5, durations=durations)
+    return kind(client, key, identity, clocks=clocks, jitter=lambda: 0.5, durations=durations)

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+from typing_extensions import override
+
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import AlreadyExists, Conflict, KubeError, NotFound, NotLeader
 from harbor_operator.kube.lease_record import LeaseRecord, claimed, released
@@ -102,8 +104,8 @@ class Lease:
             jitter: Returns a random number from 0 up to 1.
             durations: Other times than the usual ones.
         """
+        self.key = key
         self._client = client
-        self._key = key
         self._identity = identity
         self._clocks = clocks
         self._jitter = jitter
@@ -111,6 +113,7 @@ class Lease:
         self._stored: JsonObject | None = None
         self._seen: LeaseRecord | None = None
         self._free_at = -math.inf
+        self._changes = 0
         self._renewed_at = -math.inf
         self._ended = False
         self._failing = False
@@ -130,6 +133,16 @@ class Lease:
         """Whether this candidate is the leader now."""
         return not self._ended and 0 <= self.age <= self._durations.renew_deadline
 
+    @property
+    def taken(self) -> bool:
+        """Whether somebody else may hold it, as far as this candidate has seen."""
+        return self._clocks.elapsed() < self._free_at
+
+    @property
+    def known(self) -> bool:
+        """Whether it is free, or its holder has been seen to be alive and not only to have been."""
+        return not self.taken or self._changes > 1
+
     def require(self) -> None:
         """Check that this candidate is the leader now; needs no turn of the event loop.
 
@@ -137,7 +150,7 @@ class Lease:
             NotLeader: It is not, or cannot be sure of it.
         """
         if not self.held:
-            raise NotLeader(f"{self._identity} does not hold the lease {self._key.name}")
+            raise NotLeader(f"{self._identity} does not hold the lease {self.key.name}")
 
     async def acquire(self) -> None:
         """Wait until this candidate is the leader, however long the API server is away.
@@ -146,11 +159,27 @@ class Lease:
             NotLeader: Its term has ended.
         """
         while not self._ended and not self._won:
-            if await self._attempt(self._durations.attempt):
-                _LOG.info("%s holds the lease %s", self._identity, self._key.name)
+            if await self.stand():
                 return
             await asyncio.sleep(self._pause())
         self.require()
+
+    async def stand(self) -> bool:
+        """Try once to become the leader, and say whether that was successful."""
+        won = await self._attempt(self._durations.attempt)
+        if won:
+            _LOG.info("%s holds the lease %s", self._identity, self.key.name)
+        return won
+
+    async def look(self) -> None:
+        """See who holds it without standing for it: who stands later need not wait anew."""
+        try:
+            async with asyncio.timeout(self._durations.attempt):
+                self._observe(LeaseRecord.of(await self._read()))
+        except (KubeError, TimeoutError) as error:
+            self._report(error)
+            return
+        self._failing = False
 
     async def keep(self) -> NoReturn:
         """Renew the lease until that fails for too long, or somebody else holds it.
@@ -179,7 +208,7 @@ class Lease:
             async with asyncio.timeout(self._durations.attempt):
                 await self._release()
         except (KubeError, TimeoutError) as error:
-            _LOG.warning("the lease %s runs out by itself: %s", self._key.name, _reason(error))
+            _LOG.warning("the lease %s runs out by itself: %s", self.key.name, _reason(error))
 
     @property
     def _won(self) -> bool:
@@ -218,7 +247,7 @@ class Lease:
         # Taken before the request: whoever stops here for long finds the renewal too old.
         asked_at = self._clocks.elapsed()
         body = claimed(
-            self._key, stored, self._identity, seconds=self._durations.lease, now=self._clocks.now()
+            self.key, stored, self._identity, seconds=self._durations.lease, now=self._clocks.now()
         )
         self._stored = await self._store(body)
         self._seen = LeaseRecord.of(self._stored)
@@ -232,7 +261,7 @@ class Lease:
         if not self._won:
             return self._clocks.elapsed() >= self._free_at
         if record.holder:
-            raise NotLeader(f"{record.holder} holds the lease {self._key.name}")
+            raise NotLeader(f"{record.holder} holds the lease {self.key.name}")
         # Somebody has emptied or deleted the object. Other candidates wait for longer than this
         # term still lasts.
         return True
@@ -245,6 +274,7 @@ class Lease:
         if record == self._seen or record.blank:
             return
         self._seen = record
+        self._changes += 1
         wait = 0 if record.released else max(record.seconds, self._durations.lease)
         self._free_at = self._clocks.elapsed() + wait
 
@@ -257,12 +287,12 @@ class Lease:
                 await self._store(released(stored, now=self._clocks.now()))
             except Conflict:
                 continue
-            _LOG.info("%s released the lease %s", self._identity, self._key.name)
+            _LOG.info("%s released the lease %s", self._identity, self.key.name)
             return
 
     async def _read(self) -> JsonObject | None:
         try:
-            return await self._client.get(LEASES, self._key.name, namespace=self._key.namespace)
+            return await self._client.get(LEASES, self.key.name, namespace=self.key.namespace)
         except NotFound:
             return None
 
@@ -276,8 +306,26 @@ class Lease:
     def _report(self, error: Exception) -> None:
         """Log the first of several failures in a row."""
         if not self._failing:
-            _LOG.warning("the lease %s cannot be renewed: %s", self._key.name, _reason(error))
+            name = self.key.name
+            _LOG.warning("the lease %s cannot be read or renewed: %s", name, _reason(error))
         self._failing = True
+
+
+class SharedLease(Lease):
+    """A lease that several candidates hold together, all under one identity.
+
+    Each renews it by itself, so that what one has stored last is seldom what is there. It is not
+    released, as the others still hold it.
+    """
+
+    @override
+    async def _take_or_renew(self) -> bool:
+        while True:
+            self._stored = None
+            try:
+                return await super()._take_or_renew()
+            except (AlreadyExists, Conflict):
+                continue  # Mostly one of the same name, who would be as fast the next time, too.
 
 
 def _reason(error: Exception) -> str:
