@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects metrics dashboard dashboard-picture lock bench e2e compat kind frozen kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -110,6 +110,9 @@ kind: setup ## Run make e2e on a kind cluster with a real Harbor (KUBERNETES_VER
 
 frozen: setup ## Freeze the leader of two replicas fifty times and look for stale writes (ROUNDS=3 for fewer)
 	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_system_leadership.py $(ARGS)
+
+shards: setup ## Let three replicas share the namespaces out, lose one, add one, end one (SHARD_TEAMS=12 for fewer)
+	SHARD_TEAMS=$(or $(SHARD_TEAMS),48) SHARD_ROBOTS=3 SHARD_LEASE=15 $(BIN)/python -m pytest tests/system/test_system_shards.py $(ARGS)
 
 kill: setup ## Kill the operator at every await point of the robots' protocols (KILL_POINTS=5 of each step)
 	KILL_POINTS=$(or $(KILL_POINTS),all) $(BIN)/python -m pytest tests/killing $(ARGS)

@@ -1,8 +1,9 @@
 """How the operator is told what to do: environment variables and flags, read once."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, CliImplicitFlag, SettingsConfigDict
 
 from harbor_operator.kube.lease import Durations
@@ -60,6 +61,10 @@ class Settings(BaseSettings):
     """How long the others wait for a leader that is not heard of. It tries to renew its lease
     seven times in that time, and writes nothing once two thirds of it have passed in vain."""
 
+    shards: int = Field(default=1, ge=1, le=32)
+    """Into how many parts the namespaces are divided among replicas, which must agree on it. With
+    more than one all replicas work, each on parts of its own; 1 lets one replica work on all."""
+
     instance: str | None = Field(default=None, pattern=r"^[-A-Za-z0-9.]{1,128}$")
     """What tells this replica from others in the Lease, in Events and in Harbor's log. Default:
     the host name, which is the pod's."""
@@ -92,6 +97,14 @@ class Settings(BaseSettings):
     def scope(self) -> frozenset[str] | None:
         """The namespaces that are served, None for all."""
         return None if self.namespaces is None else frozenset(self.namespaces.split(","))
+
+    @model_validator(mode="after")
+    def _shards_can_be_served(self) -> Self:
+        if self.shards > 1 and not self.leader_election:
+            raise ValueError("shards are held by Leases, so they need leader_election")
+        if self.shards > 1 and not self.watch_secrets:
+            raise ValueError("Secrets of a shard that comes are not known without watch_secrets")
+        return self
 
     @property
     def durations(self) -> Durations:

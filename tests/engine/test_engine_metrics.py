@@ -60,6 +60,12 @@ def test_the_table_has_exactly_what_is_served() -> None:
 ROWS: list[tuple[str, Metric, Moment, Expected]] = [
     ("who leads", metrics.LEASE_HELD, moment(), [({}, 1)]),
     (
+        "who serves which shard",
+        metrics.LEASE_HELD,
+        moment(process=Process(leads=True, lag=0.0, silence=0.0, shards={0: True, 1: False})),
+        [({"shard": "0"}, 1), ({"shard": "1"}, 0)],
+    ),
+    (
         "who stands by",
         metrics.LEASE_HELD,
         moment(process=Process(leads=False, lag=0.0, silence=0.0)),

@@ -70,6 +70,7 @@ def test_a_short_lease_keeps_the_proportions() -> None:
         pytest.param("LEASE_NAMESPACE", "operators", "operators", id="where the lease is"),
         pytest.param("LEASE_NAME", "blue", "blue", id="another lease"),
         pytest.param("LEASE_SECONDS", "30", 30, id="a longer lease"),
+        pytest.param("SHARDS", "6", 6, id="shards"),
         pytest.param("INSTANCE", "blue-1", "blue-1", id="the name of a replica"),
     ],
 )
@@ -115,6 +116,8 @@ def test_flags_win_over_the_environment(
         pytest.param("NAMESPACES", "team,,shop-a", id="a namespace without a name"),
         pytest.param("NAMESPACES", "team,*", id="a glob among namespaces"),
         pytest.param("SECRET_CHECK_SECONDS", "1", id="too quick a check of Secrets"),
+        pytest.param("SHARDS", "0", id="no shards"),
+        pytest.param("SHARDS", "33", id="too many shards"),
         pytest.param("INSTANCE", "a b", id="a name of two words"),
         pytest.param("INSTANCE", "", id="no name"),
         pytest.param("CLUSTER_ID", "a/b", id="a cluster id that would break a mark"),
@@ -127,6 +130,12 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, text: s
 
     with pytest.raises(ValidationError, match=name.lower()):
         settings_from()
+
+
+@pytest.mark.parametrize("missing", ["leader_election", "watch_secrets"])
+def test_shards_need_more_than_one_process_does(missing: str) -> None:
+    with pytest.raises(ValidationError, match=missing):
+        settings_from("--shards=6", f"--no-{missing.replace('_', '-')}")
 
 
 def test_settings_cannot_be_changed_later() -> None:

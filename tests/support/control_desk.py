@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from harbor_operator.api.connection import CONNECTIONS
@@ -13,6 +14,7 @@ from harbor_operator.engine.control import Control
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
+from harbor_operator.engine.serving import Serving, Undivided
 from harbor_operator.kube.resources import JsonObject
 from tests.support.custom_resources import AnyKind
 from tests.support.engine_world import custom_resource, no_jitter, ports_over
@@ -39,10 +41,12 @@ class ControlDesk:
         ladders: The world of each kind's objects, by kind.
     """
 
-    def __init__(self, clock: LoopClock, *, workers: int = 4) -> None:
+    def __init__(
+        self, clock: LoopClock, *, workers: int = 4, serving: Serving | None = None
+    ) -> None:
         self.clock = clock
         self.kube = FakeCluster()
-        self.ports = ports_over(self.kube)
+        self.ports = replace(ports_over(self.kube), serving=serving or Undivided())
         self.ladders = {kind: Ladder() for kind in DEFINITIONS}
         self._kinds = {k: self.ladders[k].kind(definition) for k, definition in DEFINITIONS.items()}
         self.queue = DueQueue(clock.now)

@@ -15,7 +15,12 @@ class FreezableOperator(OperatorProcess):
     """One of several replicas; its name is in all that it asks of Harbor."""
 
     def __init__(
-        self, name: str, kubeconfig: Path, folder: Path, *settings: str, module: str
+        self,
+        name: str,
+        kubeconfig: Path,
+        folder: Path,
+        *settings: str,
+        module: str = "harbor_operator",
     ) -> None:
         """Describe how to run it.
 
@@ -24,7 +29,7 @@ class FreezableOperator(OperatorProcess):
             kubeconfig: Whom it is in the cluster; another one for each replica.
             folder: Where its output is kept; another one for each replica.
             settings: Further flags.
-            module: What is run.
+            module: What is run, where it is not the operator as users have it.
         """
         super().__init__(kubeconfig, folder, f"--instance={name}", *settings, module=module)
         self.name = name

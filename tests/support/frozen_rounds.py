@@ -21,7 +21,7 @@ from testbed.control_plane.audit import Request
 from testbed.tools.waiting import until
 from tests.support.cluster import decoded, status_of
 from tests.support.freezable_operator import FreezableOperator
-from tests.support.system_world import RBAC
+from tests.support.replica_users import kubeconfig_of
 from tests.support.team import Team
 
 TAKE_OVER_SECONDS = 60.0
@@ -211,26 +211,13 @@ async def open_duel(
         stack.push_async_callback(world.operator.start)
         replicas = []
         for name in NAMES:
-            kubeconfig = await _kubeconfig(team, name)
+            kubeconfig = await kubeconfig_of(team, name)
             flag = f"--lease-seconds={lease_seconds}"
             output = _made(folder / name)
             replica = FreezableOperator(name, kubeconfig, output, flag, module=module)
             stack.push_async_callback(replica.stop)
             replicas.append(replica)
         yield Duel(team, replicas)
-
-
-async def _kubeconfig(team: Team, name: str) -> Path:
-    """A user with all rights for one replica."""
-    cluster, namespace = team.world.cluster, team.namespace
-    await cluster.create(team.core_path("serviceaccounts"), {"metadata": {"name": name}})
-    binding = {
-        "metadata": {"name": f"{namespace}-{name}"},
-        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"kind": "ServiceAccount", "namespace": namespace, "name": name}],
-    }
-    await cluster.create(f"/apis/{RBAC}/v1/clusterrolebindings", binding)
-    return await team.world.plane.kubeconfig_for_service_account(namespace, name)
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ CASES: dict[str, Json] = {
         "imagePullSecrets": [{"name": "platform-pull"}],
         "commonLabels": {"team": "platform"},
         "replicas": 2,
-        "settings": {"clusterID": "west", "logLevel": "DEBUG", "logFormat": "text"},
+        "settings": {"shards": 4, "clusterID": "west", "logLevel": "DEBUG", "logFormat": "text"},
         "logLevels": {"harbor_operator.engine.requests": "DEBUG"},
         "extraEnv": [{"name": "TZ", "value": "UTC"}],
         "serviceAccount": {"annotations": {"example.com/owner": "platform"}},

@@ -14,6 +14,7 @@ from typing_extensions import override
 from harbor_operator.engine.leadership import Leadership
 from harbor_operator.engine.logs import set_up
 from harbor_operator.engine.runtime import elected, run
+from harbor_operator.engine.serving import Serving
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.settings import Settings
 
@@ -23,6 +24,11 @@ class Ungated(Leadership):
 
     def __init__(self, elected: Leadership) -> None:
         self._elected = elected
+
+    @property
+    @override
+    def serving(self) -> Serving:
+        return self._elected.serving
 
     @property
     @override

@@ -12,6 +12,7 @@ from harbor_operator.engine.ports import Kube
 from harbor_operator.engine.rotations import Rotations
 from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.secret_looks import SecretLooks
+from harbor_operator.engine.serving import Serving, Undivided
 from harbor_operator.engine.sources import Sources
 from harbor_operator.engine.tracing import NO_TRACING, Tracing
 
@@ -39,6 +40,8 @@ class Ports:
     any more. The client in `kube` has one of its own."""
     tracing: Tracing = NO_TRACING
     """Opens spans."""
+    serving: Serving = field(default_factory=Undivided)
+    """What of the cluster this replica works on."""
     meters: Meters = field(default_factory=Meters)
     """Counts what happens."""
     rotations: Rotations = field(init=False)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from harbor_operator.api.base import FINALIZER
@@ -16,6 +17,7 @@ from harbor_operator.engine.directory import Directory
 from harbor_operator.engine.entries import entry_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.first_looks import PER_SECOND, FirstLooks
+from harbor_operator.engine.following import Follower
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
 from harbor_operator.engine.outcome import LONGEST_PAUSE, Course
@@ -71,6 +73,8 @@ class Control:
         self._first_looks = FirstLooks(ports, queue, per_second=first_looks_per_second)
         self.on_gone: Callable[[str], None] = lambda _: None
         """Is told the uid of each object that has gone."""
+        self.follower: Follower | None = None
+        """Looks at the connections of a shard that is not served here."""
         reconciler.on_harbor_trouble = self._look_at_connection
         ports.connections.on_turn = self._look_at_robots
 
@@ -87,7 +91,9 @@ class Control:
             group.create_task(self._first_looks.run())
 
     def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
-        """Have an object looked at."""
+        """Have an object looked at, if that is this replica's business."""
+        if not self._is_ours(object_id):
+            return
         if not self._patience.wake(object_id):
             self._queue.add(object_id, delay)
 
@@ -134,6 +140,25 @@ class Control:
         self._follow_up(object_id, outcome)
         return outcome
 
+    async def handle(self, kind: AnyKind, body: Mapping[str, Any]) -> None:
+        """Reconcile an object that is new or changed, and write the outcome's status."""
+        object_id = id_of(kind.definition.kind, body)
+
+        async def work() -> None:
+            outcome = await self.changed(kind, body)
+            if outcome.finished:
+                await self._let_go(kind, object_id, body)
+            elif outcome.status:
+                await self._write(kind, object_id, outcome)
+
+        if not _has_been_let_go(body):
+            await self._safely(object_id, work)
+
+    def leave(self, object_id: ObjectId) -> None:
+        """Let another replica work on an object."""
+        self._queue.discard(object_id)
+        self._forget(object_id)
+
     async def _reconcile_patiently(
         self, kind: AnyKind, object_id: ObjectId, body: Mapping[str, Any]
     ) -> Outcome:
@@ -159,15 +184,15 @@ class Control:
                 continue
             self._looked_at[object_id] = False
             self._first_looks.begin(object_id)
-            await self._look_safely(object_id)
+            await self._safely(object_id, partial(self._look, object_id))
             if self._looked_at.pop(object_id):
                 self.wake(object_id)
 
-    async def _look_safely(self, object_id: ObjectId) -> None:
-        """Look at an object, and again later where that fails; no failure ends the worker."""
+    async def _safely(self, object_id: ObjectId, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on an object, and look again later where that fails; no failure ends the worker."""
         with working_on(object_id):
             try:
-                await self._look(object_id)
+                await self._do(object_id, work)
             except KubeError as error:
                 _LOG.warning("%s", error)
                 self.wake(object_id, RETRY_SECONDS)
@@ -175,13 +200,25 @@ class Control:
                 _LOG.exception("%s", type(error).__name__)
                 self.wake(object_id, LONGEST_PAUSE[Course.BUG])
 
+    async def _do(self, object_id: ObjectId, work: Callable[[], Awaitable[None]]) -> None:
+        """Work on an object if it is this replica's; a connection of another one is followed."""
+        with self._ports.serving.at_work(object_id.namespace) as is_ours:
+            if is_ours:
+                await work()
+            elif self.follower is not None and object_id.kind == CONNECTIONS.kind:
+                pause = await self.follower.look(object_id.name)
+                if pause is not None:
+                    self._queue.postpone(object_id, pause)
+
     async def _look(self, object_id: ObjectId) -> None:
         """Reconcile an object as it is now, and write its status if that differs."""
         kind = self._kinds[object_id.kind]
-        resource = kube_resource(kind.definition)
-        namespace = object_id.namespace or None
         try:
-            body = await self._ports.kube.get(resource, object_id.name, namespace=namespace)
+            body = await self._ports.kube.get(
+                kube_resource(kind.definition),
+                object_id.name,
+                namespace=object_id.namespace or None,
+            )
         except NotFound:
             self._forget(object_id)
             return
@@ -196,14 +233,17 @@ class Control:
             return
         if outcome.status:
             self._transitions.written(object_id, body, outcome.status)
-            await self._ports.kube.patch_merge(
-                resource,
-                object_id.name,
-                {"status": dict(outcome.status)},
-                namespace=namespace,
-                subresource="status",
-            )
+            await self._write(kind, object_id, outcome)
         self._follow_up(object_id, outcome)
+
+    async def _write(self, kind: AnyKind, object_id: ObjectId, outcome: Outcome) -> None:
+        await self._ports.kube.patch_merge(
+            kube_resource(kind.definition),
+            object_id.name,
+            {"status": dict(outcome.status)},
+            namespace=object_id.namespace or None,
+            subresource="status",
+        )
 
     async def _let_go(self, kind: AnyKind, object_id: ObjectId, body: Mapping[str, Any]) -> None:
         """End a deletion sooner than kopf's next try would."""
@@ -235,6 +275,12 @@ class Control:
         if asyncio.get_running_loop().time() > deadline:
             return False
         return bool((body.get("status") or {}).get("conditions") != conditions)
+
+    def _is_ours(self, object_id: ObjectId) -> bool:
+        """Whether an object concerns this replica: each needs every connection."""
+        return self._ports.serving.serves(object_id.namespace) or (
+            object_id.kind == CONNECTIONS.kind
+        )
 
     def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
         if outcome.delay is not None:

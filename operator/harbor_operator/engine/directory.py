@@ -87,6 +87,10 @@ class Directory:
         """All objects, as they are known at this moment."""
         return list(self._entries.items())
 
+    def ids(self) -> list[ObjectId]:
+        """All objects, without what is known of them."""
+        return list(self._entries)
+
     def uids(self) -> frozenset[str]:
         """The uids of all objects."""
         return frozenset(entry.uid for entry in self._entries.values())

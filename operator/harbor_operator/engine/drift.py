@@ -114,7 +114,8 @@ class DriftPass:
         in_harbor: Mapping[str, Project],
     ) -> None:
         """Wake the projects that differ now, and over the period those that pages do not show."""
-        wanted = [(project, await self._desired(connection, project)) for project in projects]
+        ours = [p for p in projects if self._ports.serving.serves(p.metadata.namespace)]
+        wanted = [(project, await self._desired(connection, project)) for project in ours]
         with_quota = any(QUOTA.name in desired.settings for _, desired in wanted)
         by_project = await _quotas(connection) if with_quota else {}
         unseen: list[ProjectObject] = []

@@ -3,7 +3,7 @@
 import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry
@@ -42,6 +42,8 @@ class Process:
     leads: bool
     lag: float
     silence: float
+    shards: Mapping[int, bool] = field(default_factory=dict)
+    """Whether it serves each shard; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,16 @@ class Moment(Collector):
         process = self.process
         build = (version("harbor-operator"), platform.python_version())
         yield _family(metrics.BUILD_INFO, [(build, 1)])
-        yield _family(metrics.LEASE_HELD, [((), process.leads)])
+        yield self._of_leases()
         yield _family(metrics.LOOP_LAG, [((), process.lag)])
         yield _family(metrics.WATCH_SILENCE, [((), process.silence)])
+
+    def _of_leases(self) -> Family:
+        """One series, or one for each shard."""
+        if not self.process.shards:
+            return _family(metrics.LEASE_HELD, [((), self.process.leads)])
+        held = (((str(shard),), held) for shard, held in self.process.shards.items())
+        return _family(replace(metrics.LEASE_HELD, labels=("shard",)), held)
 
     def _due(self) -> Mapping[str, int]:
         """How many objects of each kind are due."""

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from harbor_operator.api.base import FINALIZER, GROUP, VERSION
 from harbor_operator.engine.control import AnyKind, Control
+from harbor_operator.engine.division import Division
 from harbor_operator.engine.objects import id_of
 
 PROGRESS_FIELD = "status.operator.progress"
@@ -59,13 +60,17 @@ class LeanProgress(kopf.StatusProgressStorage):
         return essence
 
 
-def configure(settings: kopf.OperatorSettings) -> None:
+def configure(settings: kopf.OperatorSettings, *, watches_only: bool = False) -> None:
     """Set kopf up for this operator.
+
+    kopf takes its finalizer off whatever no handler of its holds: where it only watches it is not
+    told of ours.
 
     No listing of CRDs, no peering, bounded retries of its own requests that outlast a restart
     of the API server, and none of its lines about each object.
     """
-    settings.persistence.finalizer = FINALIZER
+    if not watches_only:
+        settings.persistence.finalizer = FINALIZER
     settings.persistence.diffbase_storage = GenerationDiffBase()
     settings.persistence.progress_storage = LeanProgress()
     settings.scanning.disabled = True
@@ -83,6 +88,27 @@ def register(registry: kopf.OperatorRegistry, control: Control) -> None:
     """Put the handlers of every kind into kopf's registry."""
     for kind in control.kinds:
         _register(registry, kind, control)
+
+
+def register_watching(
+    registry: kopf.OperatorRegistry, control: Control, division: Division
+) -> None:
+    """Have kopf only tell of what it sees: it writes to objects of other replicas otherwise."""
+    for kind in control.kinds:
+        _register_watching(registry, kind, control, division)
+
+
+def _register_watching(
+    registry: kopf.OperatorRegistry, kind: AnyKind, control: Control, division: Division
+) -> None:
+    @kopf.on.event(GROUP, VERSION, kind.definition.plural, registry=registry)
+    async def seen(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002 -- kopf's name
+        plain = dict(body)
+        control.seen(id_of(kind.definition.kind, plain), plain, gone=type == "DELETED")
+        if type == "DELETED":
+            division.gone(kind, plain)
+        else:
+            division.noticed(kind, plain, listed=type is None)
 
 
 def _register(registry: kopf.OperatorRegistry, kind: AnyKind, control: Control) -> None:

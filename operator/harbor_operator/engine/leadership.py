@@ -11,6 +11,7 @@ from typing import NoReturn, Protocol
 
 from typing_extensions import override
 
+from harbor_operator.engine.serving import Serving, Undivided
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import NotLeader
 from harbor_operator.kube.lease import Clocks, Durations, Lease
@@ -24,6 +25,8 @@ LOST_LEASE = 3
 _ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The clock that goes on while the machine is suspended; where it has no name of its own, as on
 macOS, the monotonic clock does so."""
+
+CLOCKS = Clocks(elapsed=lambda: time.clock_gettime(_ELAPSED), now=lambda: datetime.now(UTC))
 
 
 class Term(Protocol):
@@ -52,6 +55,11 @@ class Term(Protocol):
 
 class Leadership(Protocol):
     """What the rest of the operator knows of the election."""
+
+    @property
+    def serving(self) -> Serving:
+        """What this replica works on while it leads."""
+        return Undivided()
 
     @property
     def stands_by(self) -> bool:
@@ -142,11 +150,15 @@ class Elected(Leadership):
     @override
     async def end(self) -> None:
         """Release the lease, so that another replica need not wait until it runs out."""
+        await self.expire()
+        await self._lease.release()
+
+    async def expire(self) -> None:
+        """Let the lease run out by itself, or be renewed by others in the same name."""
         if self._renewing is not None:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
-        await self._lease.release()
 
     async def _renew(self) -> None:
         try:
@@ -177,8 +189,7 @@ async def candidacy(
         durations: How the election spends its time.
         jitter: Returns a random number from 0 up to 1.
     """
-    clocks = Clocks(elapsed=lambda: time.clock_gettime(_ELAPSED), now=lambda: datetime.now(UTC))
-    lease = Lease(client, key, identity, clocks=clocks, jitter=jitter, durations=durations)
+    lease = Lease(client, key, identity, clocks=CLOCKS, jitter=jitter, durations=durations)
     leadership = Elected(lease, leave=os._exit)
     async with client:
         try:

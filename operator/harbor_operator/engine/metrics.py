@@ -206,7 +206,8 @@ LOOP_LAG: Final = _gauge(
 LEASE_HELD: Final = _gauge(
     "lease_held",
     (),
-    "1 in the replica that leads, 0 in those that stand by; 1 without leader election.",
+    "1 in the replica that leads, 0 in those that stand by; 1 without leader election. With shards"
+    " there is one for each of them, with the label shard.",
 )
 BUILD_INFO: Final = _gauge(
     "build_info",

@@ -46,12 +46,22 @@ class Moments:
 
     def take(self) -> Moment:
         """What is true now."""
-        process = Process(self._leadership.leads, self._lag.longest(), self._silence())
+        process = Process(
+            self._leadership.leads,
+            self._lag.longest(),
+            self._silence(),
+            self._leadership.serving.shards(),
+        )
         if self._working is None:
             return Moment(self._meters.registry, process)
         ports, control, queue = self._working
-        objects = tuple((object_id, entry.facts) for object_id, entry in control.directory.items())
-        names = (object_id.name for object_id, _ in objects if object_id.kind == CONNECTIONS.kind)
+        known = control.directory.items()
+        objects = tuple(
+            (object_id, entry.facts)
+            for object_id, entry in known
+            if ports.serving.serves(object_id.namespace)
+        )
+        names = (object_id.name for object_id, _ in known if object_id.kind == CONNECTIONS.kind)
         return Moment(
             registry=self._meters.registry,
             process=process,

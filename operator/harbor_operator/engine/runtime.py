@@ -14,7 +14,6 @@ from contextlib import (
 )
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any, cast
 
 import kopf
@@ -27,10 +26,13 @@ from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
+from harbor_operator.engine.division import Division
 from harbor_operator.engine.drift import DriftPass
 from harbor_operator.engine.events import Recorder
 from harbor_operator.engine.exposition import Exposition
-from harbor_operator.engine.handlers import configure, register
+from harbor_operator.engine.following import Follower
+from harbor_operator.engine.handlers import configure, register, register_watching
+from harbor_operator.engine.identity import FIELD_MANAGER, agent_of, instance_of, own_namespace
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.kinds.connection import ConnectionCase
 from harbor_operator.engine.kinds.project import ProjectCase
@@ -49,9 +51,10 @@ from harbor_operator.engine.requests import telling
 from harbor_operator.engine.scope import scoped
 from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
+from harbor_operator.engine.shard_candidacy import LeaseBallot, shard_candidacy
 from harbor_operator.engine.sources import Sources
 from harbor_operator.engine.startup import (
-    id_of_cluster,
+    known_cluster,
     once_reached,
     require_definitions,
     scope_of,
@@ -67,8 +70,6 @@ from harbor_operator.kube.session import open_session
 from harbor_operator.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-
-FIELD_MANAGER = "harbor-operator"
 
 KINDS: tuple[ManagedKind[Any, Any], ...] = (
     ManagedKind(CONNECTIONS, ConnectionCase),
@@ -96,6 +97,7 @@ class Parts:
     control: Control
     sweep: Sweep
     drift: DriftPass
+    division: Division
     background: "list[asyncio.Task[None]]" = field(default_factory=list)
     started: bool = False
 
@@ -107,7 +109,8 @@ class Parts:
     def begin(self) -> None:
         """Start what runs beside kopf."""
         self.ports.cluster.listener = self.control
-        work = [self.control.run(), self.sweep.run(), self.drift.run()]
+        parts = (self.control, self.sweep, self.drift, self.division)
+        work = [part.run() for part in parts]
         if self.ports.looks is not None:
             work.append(self.ports.looks.run())
         self.background += [asyncio.create_task(part) for part in work]
@@ -126,16 +129,17 @@ async def elected(settings: Settings, access: ClusterAccess) -> AsyncIterator[Le
     if not settings.leader_election:
         yield Unopposed()
         return
-    client = KubeClient(access, field_manager=FIELD_MANAGER, user_agent=_agent(settings))
-    namespace = _own_namespace(settings, access)
-    async with candidacy(
-        client,
-        ObjectKey(namespace, settings.lease_name),
-        # A replica that is started anew under its old name is another candidate.
-        f"{_instance(settings)}_{secrets.token_hex(8)}",
-        durations=settings.durations,
-        jitter=_RANDOM.random,
-    ) as leadership:
+    client = KubeClient(access, field_manager=FIELD_MANAGER, user_agent=agent_of(settings))
+    key = ObjectKey(own_namespace(settings, access), settings.lease_name)
+    # A replica that is started anew under its old name is another candidate.
+    identity = f"{instance_of(settings)}_{secrets.token_hex(8)}"
+    jitter, durations = _RANDOM.random, settings.durations
+    if settings.shards > 1:
+        ballot = LeaseBallot(client, key, identity, settings.shards, durations, jitter)
+        async with shard_candidacy(ballot) as shards:
+            yield shards
+        return
+    async with candidacy(client, key, identity, durations=durations, jitter=jitter) as leadership:
         yield leadership
 
 
@@ -157,7 +161,7 @@ async def run(settings: Settings, *, elect: Elect = elected) -> None:
     # Entered first and left last: nothing may write once the lease is released.
     async with (
         following(settings.log_levels_file, level=settings.log_level),
-        tracing(instance=_instance(settings)) as spans,
+        tracing(instance=instance_of(settings)) as spans,
         elect(settings, access) as leadership,
         _assemble(settings, access, leadership, spans) as parts,
     ):
@@ -196,7 +200,7 @@ async def _assemble(
         client = KubeClient(
             access,
             field_manager=FIELD_MANAGER,
-            user_agent=_agent(settings),
+            user_agent=agent_of(settings),
             before_write=leadership.require,
             on_call=telling(meters.called, spans.called),
         )
@@ -244,7 +248,7 @@ async def _assemble(
 
 def _sources(settings: Settings, access: ClusterAccess, client: KubeClient) -> Sources:
     """What follows Secrets of connections: where it may watch them."""
-    own = None if settings.watch_secrets else _own_namespace(settings, access)
+    own = None if settings.watch_secrets else own_namespace(settings, access)
     return Sources(client, jitter=_RANDOM.random, secrets_in=own)
 
 
@@ -259,7 +263,7 @@ async def _ports(
 ) -> Ports:
     recorder = Recorder(
         client,
-        instance=_instance(settings),
+        instance=instance_of(settings),
         now=_now,
         suffix=lambda: secrets.token_hex(8),
     )
@@ -271,13 +275,14 @@ async def _ports(
         connections=Connections(),
         recorder=recorder,
         sources=sources,
-        cluster_id=settings.cluster_id or await _known_cluster(client),
+        cluster_id=settings.cluster_id or await known_cluster(client),
         now=_now,
-        user_agent=_agent(settings),
+        user_agent=agent_of(settings),
         scope=cluster.scope,
         looks=None if settings.watch_secrets else looks,
         before_write=leadership.require,
         meters=meters,
+        serving=leadership.serving,
     )
 
 
@@ -299,6 +304,9 @@ def _parts(
         kinds=KINDS,
         workers=settings.workers,
     )
+    control.follower = Follower(ports, jitter=_RANDOM.random)
+    division = Division(ports, control)
+    ports.serving.listener = division
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
     ports.connections.on_ready = control.connection_came_up
     ports.connections.on_registry = control.registry_appeared
@@ -313,19 +321,24 @@ def _parts(
         control=control,
         sweep=sweep,
         drift=drift,
+        division=division,
     )
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
     """Run kopf until it is told to stop."""
     registry = kopf.OperatorRegistry()
-    register(registry, parts.control)
+    divided = parts.leadership.serving.divided
+    if divided:
+        register_watching(registry, parts.control, parts.division)
+    else:
+        register(registry, parts.control)
     ready = asyncio.Event()
     watcher = asyncio.create_task(_note_start(parts, ready))
 
     @kopf.on.startup(registry=registry)
     async def configured(settings: kopf.OperatorSettings, **_: Any) -> None:
-        configure(settings)
+        configure(settings, watches_only=divided)
 
     @kopf.on.login(registry=registry)
     async def logged_in(**_: Any) -> kopf.AiohttpSession:
@@ -346,6 +359,10 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
         # its own waiter on the flag, since the signal handlers are kopf's, and ours.
         stop.set()
         await parts.end()
+        if divided:
+            # The shards came while kopf ran, which has nothing to write in their name.
+            await parts.ports.recorder.close()
+            await parts.leadership.end()
 
     try:
         await kopf.operator(
@@ -368,26 +385,10 @@ async def _note_start(parts: Parts, ready: asyncio.Event) -> None:
     _LOG.info("The operator is up.")
 
 
-async def _known_cluster(client: KubeClient) -> str:
-    return await once_reached(lambda: id_of_cluster(client))
-
-
 async def _cancel(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-def _own_namespace(settings: Settings, access: ClusterAccess) -> str:
-    return settings.lease_namespace or access.default_namespace or "default"
-
-
-def _instance(settings: Settings) -> str:
-    return settings.instance or socket.gethostname()[:128]
-
-
-def _agent(settings: Settings) -> str:
-    return f"harbor-operator/{version('harbor-operator')} ({_instance(settings)})"
 
 
 def _now() -> datetime:

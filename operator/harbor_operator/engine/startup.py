@@ -122,6 +122,11 @@ async def until_scope_changes(client: KubeClient, namespaces: frozenset[str], sc
                 return
 
 
+async def known_cluster(client: KubeClient) -> str:
+    """The id of the cluster, however long the API server is away."""
+    return await once_reached(lambda: id_of_cluster(client))
+
+
 async def id_of_cluster(client: KubeClient) -> str:
     """The uid of namespace kube-system: it is as old as the cluster, and nobody recreates it."""
     body = await client.get(NAMESPACES, "kube-system")

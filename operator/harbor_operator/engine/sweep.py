@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.core.ownership import parse_mark
+from harbor_operator.core.ownership import Mark, parse_mark
 from harbor_operator.engine.account_entries import take_entry_away
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
@@ -56,17 +56,24 @@ class Sweep:
         Raises:
             HarborError: One could not be deleted; the next pass tries all again.
         """
-        orphans = [robot for robot in listed if await self._is_orphan(robot)]
-        connection.orphans.update(robot.id for robot in orphans)
-        for robot in orphans:
-            await self._delete_robot(connection, robot)
+        marked = [(robot, mark) for robot in listed if (mark := self._own_mark(robot))]
+        orphans = [(robot, mark) for robot, mark in marked if await self._is_orphan(mark)]
+        connection.orphans.update(robot.id for robot, _ in orphans)
+        for robot, mark in orphans:
+            with self._ports.serving.at_work(mark.namespace) as is_ours:
+                if is_ours:
+                    await self._delete_robot(connection, robot)
             connection.orphans.discard(robot.id)
 
-    async def _is_orphan(self, robot: Robot) -> bool:
-        """Whether a robot carries this cluster's mark and its object is gone."""
+    def _own_mark(self, robot: Robot) -> Mark | None:
+        """A robot's mark, if it is of this cluster and of a namespace that is served here."""
         mark = parse_mark(robot.description.strip())
         if mark is None or mark.cluster != self._ports.cluster_id:
-            return False
+            return None
+        return mark if self._ports.serving.serves(mark.namespace) else None
+
+    async def _is_orphan(self, mark: Mark) -> bool:
+        """Whether the object of a mark is gone."""
         if self._control.directory.find(mark.uid) is not None:
             return False
         return not await self._exists(ObjectId(ROBOTS.kind, mark.namespace, mark.name), mark.uid)
@@ -101,20 +108,29 @@ class Sweep:
         listed = await self._ports.kube.list(kube_resource(PULL_SECRETS))
         present = {body["metadata"]["uid"] for body in listed.items}
         for key, name, uid in entries:
-            if uid not in present:
-                with suppress(Outdated):  # it is looked at again in the next pass
-                    await take_entry_away(self._ports, key, name, uid)
-                _LOG.info(
-                    "Took entry %s out of ServiceAccount %s/%s", name, key.namespace, key.name
-                )
+            # Where the object was is not known any more; whose the account's namespace is, is.
+            with self._ports.serving.at_work(key.namespace) as is_ours:
+                if is_ours and uid not in present:
+                    await self._take_out(key, name, uid)
+
+    async def _take_out(self, key: ObjectKey, name: str, uid: str) -> None:
+        with suppress(Outdated):  # it is looked at again in the next pass
+            await take_entry_away(self._ports, key, name, uid)
+        _LOG.info("Took entry %s out of ServiceAccount %s/%s", name, key.namespace, key.name)
 
     async def _delete_unowned(self, secrets: Iterable[tuple[ObjectKey, ManagedSecret]]) -> None:
         for key, secret in list(secrets):
-            if secret.owner.name and not await self._exists(secret.owner, secret.owner_uid):
-                with suppress(Outdated):  # it is looked at again in the next pass
-                    await take_away(self._ports, key, secret.owner_uid)
-                with working_on(secret.owner):
-                    _LOG.info("Took away Secret %s/%s of what is gone", key.namespace, key.name)
+            with self._ports.serving.at_work(secret.owner.namespace) as is_ours:
+                if is_ours and secret.owner.name:
+                    await self._delete_if_unowned(key, secret)
+
+    async def _delete_if_unowned(self, key: ObjectKey, secret: ManagedSecret) -> None:
+        if await self._exists(secret.owner, secret.owner_uid):
+            return
+        with suppress(Outdated):  # it is looked at again in the next pass
+            await take_away(self._ports, key, secret.owner_uid)
+        with working_on(secret.owner):
+            _LOG.info("Took away Secret %s/%s of what is gone", key.namespace, key.name)
 
     async def _exists(self, owner: ObjectId, uid: str) -> bool:
         """Whether the object is there by a fresh look.

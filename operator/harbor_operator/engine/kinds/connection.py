@@ -21,7 +21,7 @@ from harbor_operator.core.connection.facts import (
 )
 from harbor_operator.core.connection.maintenance import SetSchedule
 from harbor_operator.core.connection.plan import plan
-from harbor_operator.core.connection.revocation import Revocation
+from harbor_operator.core.connection.revocation import LOOK, Revocation
 from harbor_operator.core.plan import Plan, is_true
 from harbor_operator.core.specs import distribution_rules, tenant_rules
 from harbor_operator.core.steps import Attempts, Step, StepKey, Trouble
@@ -50,6 +50,9 @@ from harbor_operator.harbor.models import IdentityKind, SystemInfo
 FIRST_VERDICT_SECONDS = 4.0
 """A person who has just applied a connection with a wrong address is told within five seconds."""
 
+UNUSABLE_SECONDS = 15.0
+"""How soon a connection that another replica reconciles is tried again while it does not work."""
+
 _IDENTITIES: Mapping[IdentityKind, Identity] = {
     IdentityKind.USER: Identity.USER,
     IdentityKind.ROBOT: Identity.ROBOT,
@@ -75,11 +78,7 @@ class ConnectionCase:
         """
         if self._live.parsed.deleting:
             return Observed(self._live.held, users=await self._release())
-        try:
-            connection = await self._connection()
-        except (Blocked, ValueError):
-            await self._ports.connections.remove(self._live.name)
-            raise
+        connection = await self._connected()
         with _unready_on_failure(connection):
             seen = await self._ask_in_time(connection)
             if not seen.works or self._live.parsed.spec.suspend:
@@ -118,6 +117,35 @@ class ConnectionCase:
         if plan.recheck_at is not None:
             period = min(period, plan.recheck_at - self._ports.now())
         return period.total_seconds()
+
+    async def follow(self) -> float:
+        """Make the connection usable for a replica that leaves it to another one.
+
+        Nothing is written. It stays usable while it is being deleted, as its users go through it.
+
+        Returns:
+            Seconds until it is looked at again, if nothing wakes it before.
+        """
+        connection = await self._connected()
+        with _unready_on_failure(connection):
+            seen = await self._ask_in_time(connection)
+            if self._live.held:
+                self._ports.connections.set_ready(self._live.name, ready=seen.works)
+            if not seen.works:
+                return UNUSABLE_SECONDS
+            if not connection.suspended:
+                await self._revocation(connection)
+        if connection.revocation is not None and not connection.revocation.finished:
+            return LOOK.total_seconds()
+        return connection.drift_period.total_seconds()
+
+    async def _connected(self) -> Connection:
+        """The connection as its spec describes it; one that cannot be made serves nobody."""
+        try:
+            return await self._connection()
+        except (Blocked, ValueError):
+            await self._ports.connections.remove(self._live.name)
+            raise
 
     async def _connection(self) -> Connection:
         spec = self._live.parsed.spec
