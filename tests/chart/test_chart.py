@@ -5,10 +5,14 @@ import re
 import pytest
 
 from harbor_operator.engine.log_levels import parse_levels
+from harbor_operator.engine.shard_candidacy import LeaseBallot
+from harbor_operator.kube.lease import Durations
+from harbor_operator.kube.resources import ObjectKey
 from harbor_operator.settings import Settings
 from testbed.control_plane.crds import read_crds
 from testbed.world import CRDS
 from tests.support.deployed import BASE, ROOT
+from tests.support.fake_cluster import FakeCluster
 from tests.support.helm import (
     CASES,
     CHART,
@@ -33,6 +37,8 @@ RECOMMENDED = {
     "app.kubernetes.io/managed-by",
     "helm.sh/chart",
 }
+NO_CLIENT = FakeCluster()
+"""Is asked for nothing."""
 OPERATOR = ["ClusterRole", "ClusterRoleBinding", "Deployment", "Role", "RoleBinding", "Service"]
 AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
 POLICIES = ["pull-secrets", "tenant-names"]
@@ -71,6 +77,22 @@ async def test_the_defaults_install_the_operator_and_its_kinds(helm: Helm) -> No
 
     own = [*OPERATOR, "ServiceAccount", *["ClusterRole"] * 2]
     assert kinds(manifests) == sorted([*own, *["CustomResourceDefinition"] * 4])
+
+
+async def test_the_role_is_about_the_leases_of_all_shards(helm: Helm) -> None:
+    manifests = await helm.render(lean(settings={"shards": 3}))
+
+    rules = only(manifests, "Role")["rules"]
+    named = [name for rule in rules for name in rule.get("resourceNames", ())]
+    ballot = ballot_of(3)
+    candidates = [ballot.common(), *map(ballot.seat, range(3)), *map(ballot.shard, range(3))]
+    assert sorted(named) == sorted(lease.key.name for lease in candidates)
+
+
+def ballot_of(count: int) -> LeaseBallot:
+    """What an operator with so many shards stands for under its own name for the Lease."""
+    key = ObjectKey(NAMESPACE, Settings.model_fields["lease_name"].default)
+    return LeaseBallot(NO_CLIENT, key, "one", count, Durations(), float)
 
 
 async def test_everything_that_is_shared_can_be_left_out(helm: Helm) -> None:

@@ -22,6 +22,7 @@ FREE = {"global", "free"}
 SETTINGS = {
     "clusterID": "cluster_id",
     "leaseSeconds": "lease_seconds",
+    "shards": "shards",
     "workers": "workers",
     "logLevel": "log_level",
     "logFormat": "log_format",
@@ -97,6 +98,8 @@ async def test_an_unknown_value_is_refused(helm: Helm, section: str) -> None:
         ({"settings": {"logFormat": "xml"}}, "logFormat"),
         ({"settings": {"workers": 0}}, "workers"),
         ({"settings": {"leaseSeconds": 2}}, "leaseSeconds"),
+        ({"settings": {"shards": 0}}, "shards"),
+        ({"settings": {"shards": 2}, "rbac": {"mode": "SecretsByName"}}, "not"),
         ({"settings": {"clusterID": "a/b"}}, "clusterID"),
         ({"crds": {"keep": "yes"}}, "keep"),
         ({"rbac": {"mode": "Namespaced"}}, "mode"),
@@ -155,7 +158,7 @@ def test_a_setting_has_the_operators_own_bounds(value: str, setting: str) -> Non
     }
 
 
-@pytest.mark.parametrize("value", ["leaseSeconds", "workers", "logLevel"])
+@pytest.mark.parametrize("value", ["leaseSeconds", "shards", "workers", "logLevel"])
 def test_a_setting_has_the_operators_own_default(value: str) -> None:
     own = Settings.model_fields[SETTINGS[value]].default
 

@@ -57,6 +57,16 @@
   resources: [secrets]
   verbs: [list, watch]
 {{- end }}
+{{- if gt (int .Values.settings.shards) 1 }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames:
+    {{- range $number := until (int .Values.settings.shards) }}
+    - harbor-operator-seat-{{ $number }}
+    - harbor-operator-shard-{{ $number }}
+    {{- end }}
+  verbs: [get, update]
+{{- end }}
 {{- end }}
 
 {{/* What it may do in each namespace that it serves. */}}
