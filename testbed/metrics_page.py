@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harbor_operator.engine.metrics import TABLE, Metric
+from harbor_operator.engine.telemetry.metrics import TABLE, Metric
 
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
 BEGIN = "<!-- metrics: written by `make metrics` -->\n"

@@ -7,9 +7,9 @@ import uvloop
 from pydantic import ValidationError
 from pydantic_settings import CliApp
 
-from harbor_operator.engine.logs import set_up
 from harbor_operator.engine.runtime import run
 from harbor_operator.engine.startup import NotInstalledError
+from harbor_operator.engine.telemetry.logs import set_up
 from harbor_operator.kube.errors import InvalidConfiguration, KubeError
 from harbor_operator.settings import Settings
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from harbor_operator.engine.log_levels import parse_levels
-from harbor_operator.engine.shard_candidacy import LeaseBallot
+from harbor_operator.engine.replicas.shard_candidacy import LeaseBallot
+from harbor_operator.engine.telemetry.log_levels import parse_levels
 from harbor_operator.kube.lease import Durations
 from harbor_operator.kube.resources import ObjectKey
 from harbor_operator.settings import Settings
@@ -357,7 +357,7 @@ def test_the_chart_has_the_version_of_the_operator() -> None:
 
 
 async def test_levels_of_loggers_are_a_file_that_the_operator_follows(helm: Helm) -> None:
-    levels = {"harbor_operator.engine.requests": "DEBUG", "harbor_operator.kube": "ERROR"}
+    levels = {"harbor_operator.engine.telemetry.requests": "DEBUG", "harbor_operator.kube": "ERROR"}
 
     manifests = await helm.render(lean(logLevels=levels))
 

@@ -7,7 +7,7 @@ from harbor_operator.core.plan import ready
 from harbor_operator.engine.faults import NotConverging, Outdated
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.reconciler import MAX_ROUNDS, converge
-from harbor_operator.engine.work import Work
+from harbor_operator.engine.telemetry.work import Work
 from tests.support.toy_kind import Ladder, LadderCase
 
 WORK = Work(ObjectId("HarborProject", "team", "app"))

@@ -10,10 +10,10 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.plan import Verdict, blocked, ready, waiting
-from harbor_operator.engine import metrics
 from harbor_operator.engine.faults import Blocked, Waiting
 from harbor_operator.engine.objects import kube_resource
 from harbor_operator.engine.reconciler import Reconciler
+from harbor_operator.engine.telemetry import metrics
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.kube.resources import SECRETS, JsonObject
 from testbed.harbor import HarborSimulator

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from harbor_operator.api.base import FINALIZER
-from harbor_operator.engine.division import Division
-from harbor_operator.engine.following import Follower
 from harbor_operator.engine.objects import ObjectId, kube_resource
+from harbor_operator.engine.replicas.division import Division
+from harbor_operator.engine.replicas.following import Follower
 from harbor_operator.engine.secrets import BASIC_AUTH, Ownership, compose
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.kube.errors import Operation, Unavailable

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
-from harbor_operator.engine import metrics
-from harbor_operator.engine.exposition import Exposition
-from harbor_operator.engine.gauges import Moment, Process
-from harbor_operator.engine.loop_lag import LOOK_SECONDS, MEMORY_SECONDS, LoopLag
-from harbor_operator.engine.meters import Meters
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.exposition import Exposition
+from harbor_operator.engine.telemetry.gauges import Moment, Process
+from harbor_operator.engine.telemetry.loop_lag import LOOK_SECONDS, MEMORY_SECONDS, LoopLag
+from harbor_operator.engine.telemetry.meters import Meters
 from testbed.tools.ports import LOOPBACK, free_ports
 from tests.support.scraped import read_scrape
 

@@ -51,7 +51,7 @@ def about(**fields: object) -> Json:
     """A line about the object, beside what it says."""
     return {
         "level": "INFO",
-        "logger": "harbor_operator.engine.journal",
+        "logger": "harbor_operator.engine.telemetry.journal",
         "kind": "HarborProject",
         "namespace": "team",
         "name": "app",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harbor_operator.engine.leadership import LOST_LEASE, Elected, Unopposed, begun
+from harbor_operator.engine.replicas.leadership import LOST_LEASE, Elected, Unopposed, begun
 from tests.support.fake_term import OWN, FakeProcess, FakeTerm, LeftError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harbor_operator.engine.log_levels import (
+from harbor_operator.engine.telemetry.log_levels import (
     LOOK_SECONDS,
     InvalidLevelsError,
     following,
@@ -16,7 +16,7 @@ from harbor_operator.engine.log_levels import (
 from tests.support.log_lines import LogLines
 from tests.support.loop_clock import LoopClock
 
-NAME = "harbor_operator.engine.requests"
+NAME = "harbor_operator.engine.telemetry.requests"
 
 
 @pytest.fixture(autouse=True)

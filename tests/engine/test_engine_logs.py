@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from typing_extensions import override
 
-from harbor_operator.engine.logs import JsonFormatter, TextFormatter, set_levels, set_up
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.work import working_on
+from harbor_operator.engine.telemetry.logs import JsonFormatter, TextFormatter, set_levels, set_up
+from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from tests.support.custom_resources import Json
 

@@ -8,11 +8,11 @@ from harbor_operator.api.robot import ROBOTS, RotationResult
 from harbor_operator.api.rotation import RotationStrategy
 from harbor_operator.core.robot.ledger import Attempt, Cause, Credential, Ledger
 from harbor_operator.core.secret import Secret
-from harbor_operator.engine import metrics
-from harbor_operator.engine.gauges import Moment, Process
-from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.rotations import Rotations
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.gauges import Moment, Process
+from harbor_operator.engine.telemetry.meters import Meters
+from harbor_operator.engine.telemetry.rotations import Rotations
 from tests.support.engine_world import NOW
 from tests.support.scraped import counted_by, scrape_of
 

@@ -9,12 +9,12 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.engine import metrics
-from harbor_operator.engine.facts import Facts, facts_of
-from harbor_operator.engine.gauges import Harbor, Moment, Process
-from harbor_operator.engine.meters import Meters
-from harbor_operator.engine.metrics import PREFIX, TABLE, Metric, MetricType
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.facts import Facts, facts_of
+from harbor_operator.engine.telemetry.gauges import Harbor, Moment, Process
+from harbor_operator.engine.telemetry.meters import Meters
+from harbor_operator.engine.telemetry.metrics import PREFIX, TABLE, Metric, MetricType
 from tests.support.scraped import scrape_of
 
 ROBOT = ObjectId(ROBOTS.kind, "team", "ci")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from typing_extensions import override
 
-from harbor_operator.engine import metrics
 from harbor_operator.engine.connections import Connection
-from harbor_operator.engine.leadership import Leadership, Unopposed
-from harbor_operator.engine.loop_lag import LoopLag
-from harbor_operator.engine.moments import Moments
+from harbor_operator.engine.replicas.leadership import Leadership, Unopposed
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.loop_lag import LoopLag
+from harbor_operator.engine.telemetry.moments import Moments
 from tests.support.control_desk import CONNECTION, PROJECT, ROBOT, ControlDesk
 from tests.support.engine_world import NOW, READY_STATUS
 from tests.support.fake_harbor import FakeHarbor

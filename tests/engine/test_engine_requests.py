@@ -5,9 +5,9 @@ import logging
 import pytest
 
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.requests import noting, telling
-from harbor_operator.engine.tracing import NO_TRACING
-from harbor_operator.engine.work import working_on
+from harbor_operator.engine.telemetry.requests import noting, telling
+from harbor_operator.engine.telemetry.tracing import NO_TRACING
+from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.request import api_read
 from tests.support.log_lines import heard

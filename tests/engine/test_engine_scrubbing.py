@@ -2,7 +2,7 @@
 
 import pytest
 
-from harbor_operator.engine.scrubbing import scrubbed
+from harbor_operator.engine.telemetry.scrubbing import scrubbed
 
 CANARY = "Canary0Password8Zq"
 KEY = f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n{CANARY}\n-----END RSA PRIVATE KEY-----"

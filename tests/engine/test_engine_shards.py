@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from harbor_operator.core.shards import allotted
-from harbor_operator.engine.leadership import LOST_LEASE
-from harbor_operator.engine.shards import ShardlessWriteError
+from harbor_operator.engine.replicas.leadership import LOST_LEASE
+from harbor_operator.engine.replicas.shards import ShardlessWriteError
 from testbed.tools.waiting import until
 from tests.support.fake_ballot import COMMON, FREE, FakeLeases, Replica
 from tests.support.fake_term import LeftError

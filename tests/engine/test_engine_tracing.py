@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from harbor_operator.engine import tracing as module
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.requests import noting
-from harbor_operator.engine.tracing import ENDPOINTS, NO_TRACING, Tracing, tracing
-from harbor_operator.engine.work import current_work, working_on
+from harbor_operator.engine.telemetry import tracing as module
+from harbor_operator.engine.telemetry.requests import noting
+from harbor_operator.engine.telemetry.tracing import ENDPOINTS, NO_TRACING, Tracing, tracing
+from harbor_operator.engine.telemetry.work import current_work, working_on
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.request import api_read, api_write
 from tests.support.log_lines import LogLines

@@ -9,7 +9,7 @@ from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.engine.identity import FIELD_MANAGER
+from harbor_operator.engine.replicas.identity import FIELD_MANAGER
 from testbed.control_plane import ControlPlane
 from tests.support.argo_lua import after_action, health_of, ignored_fields
 from tests.support.cluster import is_ready, status_of

@@ -14,7 +14,7 @@ from harbor_operator.engine.control import Control
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
-from harbor_operator.engine.serving import Serving, Undivided
+from harbor_operator.engine.replicas.serving import Serving, Undivided
 from harbor_operator.kube.resources import JsonObject
 from tests.support.custom_resources import AnyKind
 from tests.support.engine_world import custom_resource, no_jitter, ports_over

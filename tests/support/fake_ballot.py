@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from harbor_operator.engine.shards import Shards
+from harbor_operator.engine.replicas.shards import Shards
 from harbor_operator.kube.errors import NotLeader
 from testbed.tools.waiting import until
 from tests.support.fake_term import FakeProcess

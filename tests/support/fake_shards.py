@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from typing_extensions import override
 
-from harbor_operator.engine.serving import Listener, Serving
+from harbor_operator.engine.replicas.serving import Listener, Serving
 
 
 class FakeShards(Serving):

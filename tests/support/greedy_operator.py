@@ -7,10 +7,10 @@ import uvloop
 from pydantic_settings import CliApp
 from typing_extensions import override
 
-from harbor_operator.engine.leadership import Leadership
-from harbor_operator.engine.logs import set_up
+from harbor_operator.engine.replicas.leadership import Leadership
+from harbor_operator.engine.replicas.serving import Serving, Undivided
 from harbor_operator.engine.runtime import elected, run
-from harbor_operator.engine.serving import Serving, Undivided
+from harbor_operator.engine.telemetry.logs import set_up
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.settings import Settings
 from tests.support.ungated_operator import Ungated

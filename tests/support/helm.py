@@ -37,7 +37,7 @@ CASES: dict[str, Json] = {
         "commonLabels": {"team": "platform"},
         "replicas": 2,
         "settings": {"shards": 4, "clusterID": "west", "logLevel": "DEBUG", "logFormat": "text"},
-        "logLevels": {"harbor_operator.engine.requests": "DEBUG"},
+        "logLevels": {"harbor_operator.engine.telemetry.requests": "DEBUG"},
         "extraEnv": [{"name": "TZ", "value": "UTC"}],
         "serviceAccount": {"annotations": {"example.com/owner": "platform"}},
         "admission": {"pullSecrets": True, "tenantNames": True},

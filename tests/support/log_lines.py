@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from typing_extensions import override
 
-from harbor_operator.engine.logs import JsonFormatter
+from harbor_operator.engine.telemetry.logs import JsonFormatter
 from tests.support.custom_resources import Json
 
 

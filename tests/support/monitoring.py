@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harbor_operator.engine.metrics import TABLE
+from harbor_operator.engine.telemetry.metrics import TABLE
 from testbed.dashboard.panels import ROWS, WINDOW
 from tests.support.deployed import ROOT
 from tests.support.kubectl import Json, read_manifests

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harbor_operator.engine.gauges import Moment, Process
-from harbor_operator.engine.meters import Meters
-from harbor_operator.engine.metrics import Metric
+from harbor_operator.engine.telemetry.gauges import Moment, Process
+from harbor_operator.engine.telemetry.meters import Meters
+from harbor_operator.engine.telemetry.metrics import Metric
 
 Labels = tuple[tuple[str, str], ...]
 

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.engine.leadership import LOST_LEASE
+from harbor_operator.engine.replicas.leadership import LOST_LEASE
 from tests.support.announcing import Announce
 from tests.support.cluster import decoded
 from tests.support.frozen_rounds import (

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONNECTION = {"driftCheckPeriod": "1m"}
 REST_SECONDS = 4.0
 """Two looks at the file of levels, and more than one renewal of the lease."""
-REQUESTS = "harbor_operator.engine.requests"
+REQUESTS = "harbor_operator.engine.telemetry.requests"
 
 
 FLAGS = ("--log-levels-file={folder}/levels",)
@@ -70,7 +70,10 @@ async def test_an_object_that_becomes_ready_is_one_line_with_its_keys(log: Log, 
         (line,) = log.of(kind, name)
         assert line["message"].startswith("Ready is True, Succeeded: "), line
         assert (line["namespace"], line["generation"]) == (team.namespace, 1)
-        assert (line["level"], line["logger"]) == ("INFO", "harbor_operator.engine.journal")
+        assert (line["level"], line["logger"]) == (
+            "INFO",
+            "harbor_operator.engine.telemetry.journal",
+        )
         assert line["action"]
 
 

@@ -9,7 +9,7 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.engine import metrics
+from harbor_operator.engine.telemetry import metrics
 from testbed.tools.waiting import until
 from tests.support.cluster import has_reason, is_ready, status_of
 from tests.support.leaks import Place, Searcher

@@ -19,8 +19,8 @@ from aiohttp.test_utils import TestServer
 from harbor_operator.api.base import API_VERSION
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.tracing import tracing
-from harbor_operator.engine.work import Work
+from harbor_operator.engine.telemetry.tracing import tracing
+from harbor_operator.engine.telemetry.work import Work
 from testbed.control_plane import OPERATOR
 from testbed.harbor.known_secrets import KnownSecret, SecretKind
 from testbed.tools.child import Child, Command

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from harbor_operator.engine.leadership import LOST_LEASE
+from harbor_operator.engine.replicas.leadership import LOST_LEASE
 from tests.support.announcing import Announce
 from tests.support.namespaces import temporary_namespace
 from tests.support.shard_crew import Crew, open_crew

@@ -7,14 +7,14 @@ from datetime import datetime
 from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
 from harbor_operator.engine.events import Recorder
-from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.ports import Kube
-from harbor_operator.engine.rotations import Rotations
+from harbor_operator.engine.replicas.serving import Serving, Undivided
 from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.secret_looks import SecretLooks
-from harbor_operator.engine.serving import Serving, Undivided
 from harbor_operator.engine.sources import Sources
-from harbor_operator.engine.tracing import NO_TRACING, Tracing
+from harbor_operator.engine.telemetry.meters import Meters
+from harbor_operator.engine.telemetry.rotations import Rotations
+from harbor_operator.engine.telemetry.tracing import NO_TRACING, Tracing
 
 
 @dataclass(frozen=True, slots=True)

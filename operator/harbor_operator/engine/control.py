@@ -17,16 +17,16 @@ from harbor_operator.engine.directory import Directory
 from harbor_operator.engine.entries import entry_of
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.first_looks import PER_SECOND, FirstLooks
-from harbor_operator.engine.following import Follower
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource, release
 from harbor_operator.engine.outcome import LONGEST_PAUSE, Course
 from harbor_operator.engine.patience import Patience
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
+from harbor_operator.engine.replicas.following import Follower
 from harbor_operator.engine.secrets import ManagedSecret
+from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.engine.transitions import Transitions
-from harbor_operator.engine.work import working_on
 from harbor_operator.kube.errors import KubeError, NotFound
 from harbor_operator.kube.resources import SECRETS, ObjectKey
 

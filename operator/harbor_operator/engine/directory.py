@@ -16,8 +16,8 @@ from harbor_operator.api.pullsecret import PULL_SECRETS, Targets, child_name
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.namespaces import Namespace, Selection
 from harbor_operator.core.specs import selection_of
-from harbor_operator.engine.facts import NOTHING, Facts
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry.facts import NOTHING, Facts
 from harbor_operator.kube.resources import SECRETS
 
 

@@ -24,13 +24,13 @@ from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.kinds.tenancy import tenant_rule
-from harbor_operator.engine.logs import REQUEST_ID
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.project_blocks import allowed_cves, metadata
 from harbor_operator.engine.project_blocks import quota as quotas
 from harbor_operator.engine.robot_drift import Objects, RobotDrift, RobotObject
 from harbor_operator.engine.sweep import Sweep
-from harbor_operator.engine.work import working_on
+from harbor_operator.engine.telemetry.logs import REQUEST_ID
+from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.harbor.errors import HarborError, PermissionDenied
 from harbor_operator.harbor.models import Project, Quota
 from harbor_operator.kube.errors import KubeError

@@ -20,8 +20,8 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.engine.directory import Entry, made_by, references_of, targets_of
-from harbor_operator.engine.facts import facts_of
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry.facts import facts_of
 
 _NEWS_TO_OTHERS: Mapping[str, tuple[str, ...]] = {
     CONNECTIONS.kind: ("observedGeneration",),

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from harbor_operator.api.base import FINALIZER, GROUP, VERSION
 from harbor_operator.engine.control import AnyKind, Control
-from harbor_operator.engine.division import Division
 from harbor_operator.engine.objects import id_of
+from harbor_operator.engine.replicas.division import Division
 
 PROGRESS_FIELD = "status.operator.progress"
 TOUCH_FIELD = "status.operator.touch"

@@ -15,7 +15,6 @@ from harbor_operator.core.plan import READY, RECONCILING, STALLED, Plan, Verdict
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import NotConverging, Outdated
-from harbor_operator.engine.journal import Failure, Journal
 from harbor_operator.engine.kinds.case import Case, ManagedKind
 from harbor_operator.engine.objects import LiveObject, ObjectId, id_of
 from harbor_operator.engine.outcome import (
@@ -26,7 +25,8 @@ from harbor_operator.engine.outcome import (
     is_about_harbor,
     pause,
 )
-from harbor_operator.engine.work import Work, working_on
+from harbor_operator.engine.telemetry.journal import Failure, Journal
+from harbor_operator.engine.telemetry.work import Work, working_on
 
 SUCCESS = "success"
 """The result of a look after which an object is as its spec says."""

@@ -26,32 +26,31 @@ from harbor_operator.engine.cluster import Cluster
 from harbor_operator.engine.connections import Connections
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
-from harbor_operator.engine.division import Division
 from harbor_operator.engine.drift import DriftPass
 from harbor_operator.engine.events import Recorder
-from harbor_operator.engine.exposition import Exposition
-from harbor_operator.engine.following import Follower
 from harbor_operator.engine.handlers import configure, register, register_watching
-from harbor_operator.engine.identity import FIELD_MANAGER, agent_of, instance_of, own_namespace
 from harbor_operator.engine.kinds.case import ManagedKind
 from harbor_operator.engine.kinds.connection import ConnectionCase
 from harbor_operator.engine.kinds.project import ProjectCase
 from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.kinds.robot import RobotCase
-from harbor_operator.engine.leadership import Leadership, Unopposed, begun, candidacy
-from harbor_operator.engine.log_levels import following
-from harbor_operator.engine.loop_lag import LoopLag
-from harbor_operator.engine.meters import Meters
-from harbor_operator.engine.moments import Moments
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.probes import Probes
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Reconciler
-from harbor_operator.engine.requests import telling
+from harbor_operator.engine.replicas.division import Division
+from harbor_operator.engine.replicas.following import Follower
+from harbor_operator.engine.replicas.identity import (
+    FIELD_MANAGER,
+    agent_of,
+    instance_of,
+    own_namespace,
+)
+from harbor_operator.engine.replicas.leadership import Leadership, Unopposed, begun, candidacy
+from harbor_operator.engine.replicas.shard_candidacy import LeaseBallot, shard_candidacy
 from harbor_operator.engine.scope import scoped
 from harbor_operator.engine.secret_looks import SecretLooks
 from harbor_operator.engine.secrets import Digester
-from harbor_operator.engine.shard_candidacy import LeaseBallot, shard_candidacy
 from harbor_operator.engine.sources import Sources
 from harbor_operator.engine.startup import (
     known_cluster,
@@ -62,7 +61,13 @@ from harbor_operator.engine.startup import (
     until_scope_changes,
 )
 from harbor_operator.engine.sweep import Sweep
-from harbor_operator.engine.tracing import Tracing, tracing
+from harbor_operator.engine.telemetry.exposition import Exposition
+from harbor_operator.engine.telemetry.log_levels import following
+from harbor_operator.engine.telemetry.loop_lag import LoopLag
+from harbor_operator.engine.telemetry.meters import Meters
+from harbor_operator.engine.telemetry.moments import Moments
+from harbor_operator.engine.telemetry.requests import telling
+from harbor_operator.engine.telemetry.tracing import Tracing, tracing
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load
 from harbor_operator.kube.resources import ObjectKey

@@ -16,7 +16,7 @@ from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.handover import take_away
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import ManagedSecret
-from harbor_operator.engine.work import working_on
+from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.harbor.errors import NotFound
 from harbor_operator.harbor.models import Robot
 from harbor_operator.kube.errors import KubeError

@@ -40,8 +40,8 @@ from harbor_operator.engine.kinds.connection_sources import (
 from harbor_operator.engine.kinds.connection_troubles import trouble_with
 from harbor_operator.engine.kinds.connection_upstreams import Upstreams
 from harbor_operator.engine.objects import LiveObject, kube_resource
-from harbor_operator.engine.requests import noting
 from harbor_operator.engine.revocation import observe_revocation
+from harbor_operator.engine.telemetry.requests import noting
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.connection import Credentials, Limits
 from harbor_operator.harbor.errors import Exchange, HarborError, TimedOut

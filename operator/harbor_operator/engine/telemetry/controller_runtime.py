@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from prometheus_client import Metric as Family
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from harbor_operator.engine import metrics
+from harbor_operator.engine.telemetry import metrics
 
 _RESULTS: Mapping[str, str] = {"success": "success", "waiting": "requeue_after"}
 """What that library calls a result; everything else is an error."""

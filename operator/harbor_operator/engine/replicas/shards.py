@@ -17,8 +17,8 @@ from typing import NoReturn, Protocol
 from typing_extensions import override
 
 from harbor_operator.core.shards import allotted, shard_of
-from harbor_operator.engine.leadership import LOST_LEASE, Elected, Leadership, Term
-from harbor_operator.engine.serving import Listener, Serving
+from harbor_operator.engine.replicas.leadership import LOST_LEASE, Elected, Leadership, Term
+from harbor_operator.engine.replicas.serving import Listener, Serving
 from harbor_operator.kube.errors import NotLeader
 
 _LOG = logging.getLogger(__name__)

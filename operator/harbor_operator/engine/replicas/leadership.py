@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol
 
 from typing_extensions import override
 
-from harbor_operator.engine.serving import Serving, Undivided
+from harbor_operator.engine.replicas.serving import Serving, Undivided
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import NotLeader
 from harbor_operator.kube.lease import Clocks, Durations, Lease

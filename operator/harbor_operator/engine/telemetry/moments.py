@@ -7,11 +7,11 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.engine.connections import Connection, Connections
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
-from harbor_operator.engine.gauges import Harbor, Moment, Process
-from harbor_operator.engine.leadership import Leadership
-from harbor_operator.engine.loop_lag import LoopLag
-from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.queue import DueQueue
+from harbor_operator.engine.replicas.leadership import Leadership
+from harbor_operator.engine.telemetry.gauges import Harbor, Moment, Process
+from harbor_operator.engine.telemetry.loop_lag import LoopLag
+from harbor_operator.engine.telemetry.meters import Meters
 from harbor_operator.harbor.errors import ClockUnknown
 
 

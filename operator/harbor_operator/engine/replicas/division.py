@@ -15,7 +15,7 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import RETRY_SECONDS, AnyKind, Control
 from harbor_operator.engine.objects import ObjectId, id_of, kube_resource
-from harbor_operator.engine.serving import Listener
+from harbor_operator.engine.replicas.serving import Listener
 from harbor_operator.kube.errors import KubeError
 
 _LOG = logging.getLogger(__name__)

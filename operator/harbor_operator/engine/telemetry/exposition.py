@@ -7,8 +7,8 @@ from collections.abc import Callable
 from aiohttp import hdrs, web
 from prometheus_client.exposition import choose_encoder
 
-from harbor_operator.engine.gauges import Moment
 from harbor_operator.engine.listening import Listener
+from harbor_operator.engine.telemetry.gauges import Moment
 
 _COMPRESSION = 1
 """The fastest: text that repeats itself shrinks to a twentieth with any."""

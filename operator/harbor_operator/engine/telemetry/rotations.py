@@ -8,8 +8,8 @@ from harbor_operator.api.robot import RotationResult
 from harbor_operator.api.rotation import RotationStrategy
 from harbor_operator.core.robot.ledger import Cause, Ledger
 from harbor_operator.core.robot.report import failure_of
-from harbor_operator.engine.meters import Meters
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry.meters import Meters
 
 
 class Rotations:

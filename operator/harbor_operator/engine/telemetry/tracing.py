@@ -15,7 +15,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
-from harbor_operator.engine.work import Work
+from harbor_operator.engine.telemetry.work import Work
 from harbor_operator.harbor.errors import Exchange
 from harbor_operator.harbor.request import Request
 

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from harbor_operator.engine.logs import REQUEST_ID
-from harbor_operator.engine.tracing import Tracing
-from harbor_operator.engine.work import current_work
+from harbor_operator.engine.telemetry.logs import REQUEST_ID
+from harbor_operator.engine.telemetry.tracing import Tracing
+from harbor_operator.engine.telemetry.work import current_work
 from harbor_operator.harbor.errors import Exchange, HarborError
 from harbor_operator.harbor.observing import Observe
 from harbor_operator.harbor.request import Request

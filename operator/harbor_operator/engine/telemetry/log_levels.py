@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from harbor_operator.engine.logs import is_own, set_levels
+from harbor_operator.engine.telemetry.logs import is_own, set_levels
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
-from harbor_operator.engine.logs import ACTION, REQUEST_ID
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.outcome import Course, Diagnosis
-from harbor_operator.engine.work import Work
+from harbor_operator.engine.telemetry.logs import ACTION, REQUEST_ID
+from harbor_operator.engine.telemetry.work import Work
 from harbor_operator.harbor.errors import HarborError
 
 _LOG = logging.getLogger(__name__)

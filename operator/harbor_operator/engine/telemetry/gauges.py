@@ -16,11 +16,11 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
-from harbor_operator.engine import metrics
-from harbor_operator.engine.controller_runtime import translated
-from harbor_operator.engine.facts import Facts
-from harbor_operator.engine.metrics import Metric
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.controller_runtime import translated
+from harbor_operator.engine.telemetry.facts import Facts
+from harbor_operator.engine.telemetry.metrics import Metric
 
 _KINDS = tuple(kind.kind for kind in (CONNECTIONS, PROJECTS, ROBOTS, PULL_SECRETS))
 

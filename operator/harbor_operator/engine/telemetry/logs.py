@@ -9,8 +9,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from harbor_operator.engine.scrubbing import scrubbed
-from harbor_operator.engine.work import current_work
+from harbor_operator.engine.telemetry.scrubbing import scrubbed
+from harbor_operator.engine.telemetry.work import current_work
 from harbor_operator.harbor.errors import HarborError
 
 OWN = "harbor_operator"

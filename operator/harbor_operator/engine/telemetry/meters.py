@@ -8,9 +8,9 @@ from prometheus_client.process_collector import ProcessCollector
 from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.robot import RotationResult
 from harbor_operator.api.rotation import RotationStrategy
-from harbor_operator.engine import metrics
-from harbor_operator.engine.metrics import Metric
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.telemetry import metrics
+from harbor_operator.engine.telemetry.metrics import Metric
 
 
 class Meters:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from harbor_operator.engine.leadership import CLOCKS
-from harbor_operator.engine.shards import Shards
+from harbor_operator.engine.replicas.leadership import CLOCKS
+from harbor_operator.engine.replicas.shards import Shards
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.lease import Durations, Lease, SharedLease
 from harbor_operator.kube.resources import ObjectKey

@@ -1,0 +1,1 @@
+"""Which replica works on what: the leader, or the holders of shards."""
