@@ -1,0 +1,95 @@
+"""The command line, and what it completes to."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harbor_operator.cli.arguments import Options, make_parser, parse
+from harbor_operator.cli.completion import candidates, script
+from harbor_operator.cli.failures import CommandError, ExitCode
+
+
+def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
+    before = parse(["-n", "payments", "--context=prod", "--kubeconfig", "here", "status"])
+    behind = parse(["status", "--namespace=payments", "--context", "prod", "--kubeconfig=here"])
+
+    assert before == behind
+    assert before == Options("status", namespace="payments", context="prod", kubeconfig="here")
+
+
+def test_an_action_names_its_object_and_how_to_wait() -> None:
+    told = parse(["rotate", "robot/ci", "--wait", "--timeout", "1m30s", "-o", "json"])
+
+    assert told == Options("rotate", output="json", target="robot/ci", wait=True, timeout=90.0)
+
+
+def test_five_minutes_are_waited_by_default() -> None:
+    assert parse(["suspend", "robot/ci"]).timeout == 300.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["dance"],
+        ["status", "-o", "xml"],
+        ["status", "-A", "-n", "payments"],
+        ["status", "robot/ci"],
+        ["rotate"],
+        ["rotate", "robot/ci", "-A"],
+        ["rotate", "robot/ci", "--timeout", "soon"],
+        ["rotate", "robot/ci", "--timeout", "5"],
+        ["suspend", "connection/default", "--all-robots"],
+        ["completion", "tcsh"],
+    ],
+)
+def test_nonsense_is_a_usage_error(words: list[str]) -> None:
+    with pytest.raises(CommandError) as caught:
+        parse(words)
+
+    assert caught.value.code is ExitCode.USAGE
+
+
+def test_help_tells_every_exit_code() -> None:
+    _, _, told = make_parser().format_help().partition("exit codes:\n")
+
+    assert [int(line.split()[0]) for line in told.splitlines()] == [*ExitCode]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([""], "completion reconcile resume revoke rotate status suspend :4"),
+        ([], "completion reconcile resume revoke rotate status suspend :4"),
+        (["re"], "reconcile resume revoke :4"),
+        (["-n", "payments", "st"], "status :4"),
+        (["-n", ""], ":4"),
+        (["--kubeconfig", ""], ":0"),
+        (["status", "--all"], "--all-namespaces :4"),
+        (["status", "-o", ""], "json table yaml :4"),
+        (["status", "-A", ""], ":4"),
+        (["rotate", ""], "robot/ :6"),
+        (["revoke", "--wait", ""], "connection/ robot/ :6"),
+        (["suspend", "p"], "project/ pullsecret/ :6"),
+        (["completion", "z"], "zsh :4"),
+        (["--dance", ""], "completion reconcile resume revoke rotate status suspend :4"),
+    ],
+)
+def test_completion_offers_what_may_come_next(words: list[str], expected: str) -> None:
+    assert candidates(words) == expected.split()
+
+
+def test_bash_completes_with_its_script(tmp_path: Path) -> None:
+    asked = tmp_path / "kubectl-harbor"
+    asked.write_text('#!/bin/sh\nshift; echo "asked:$*"; echo robot/; echo :4\n')
+    asked.chmod(0o755)
+    program = (
+        f"PATH={tmp_path}:$PATH\n{script('bash')}\n"
+        "COMP_WORDS=(kubectl-harbor rotate ro); COMP_CWORD=2; _kubectl_harbor\n"
+        "printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)  # noqa: S603, S607 -- the script under test
+
+    assert done.stdout.split("\n") == ["asked:rotate ro", "robot/", ""]

@@ -1,0 +1,51 @@
+"""The plugin's page says what the plugin does."""
+
+import re
+
+from harbor_operator.cli.arguments import FORMATS, make_parser
+from harbor_operator.cli.completion import candidates
+from harbor_operator.cli.failures import ExitCode
+from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.report import SOON, Report
+from harbor_operator.cli.screen import MOST_ROTATIONS, MOST_TROUBLES
+from tests.support.deployed import ROOT
+
+PAGE = (ROOT / "docs" / "kubectl-harbor.md").read_text(encoding="utf-8")
+
+
+def first_cells(heading: str) -> list[str]:
+    """The first column of the table below a heading."""
+    _, _, rest = PAGE.partition(f"\n## {heading}\n")
+    _, *cells = re.findall(r"^\| ([^|]+) \|", rest.partition("\n## ")[0], re.MULTILINE)
+    return cells
+
+
+def test_every_exit_code_is_told() -> None:
+    assert first_cells("Exit codes") == [str(code.value) for code in ExitCode]
+
+
+def test_every_action_is_told() -> None:
+    assert {cell.split()[0] for cell in first_cells("Actions")} == {*Action}
+    assert all(f"`{kind.word}`" in PAGE for kind in KINDS)
+
+
+def test_every_option_is_told() -> None:
+    offered = {*candidates(["-"]), *candidates(["status", "-"])} - {":4", "-h", "--help"}
+
+    assert {*re.findall(r"`(-[-a-zA-Z]+)`", " ".join(first_cells("Options")))} == offered
+    assert all(f"`{form}`" in PAGE for form in FORMATS)
+
+
+def test_every_field_and_limit_is_told() -> None:
+    assert all(f"`{name}`" in PAGE for name in Report.__dataclass_fields__)
+    assert f"within {SOON.days} days" in PAGE
+    assert f"shows {MOST_TROUBLES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
+
+
+def test_every_command_of_the_page_is_one() -> None:
+    lines = re.findall(r"^    kubectl harbor (.+)$", PAGE, re.MULTILINE)
+
+    assert len(lines) > 5
+    for line in lines:
+        if line != "--version":
+            make_parser().parse_args(line.split())
