@@ -32,6 +32,8 @@ ROTATION_SECONDS = 120.0
 """For a rotation that a take-over lies in the midst of, on a busy machine."""
 LATENCY_SECONDS = 0.03
 """How long Harbor takes for a write, so that most of the time an answer is waited for."""
+FREEZES = 4
+"""How often a round tries to freeze in the middle of a rotation, of which some are over sooner."""
 LOGIN = "/c/login"
 """Changes nothing that anybody owns, and passes the gate."""
 
@@ -95,9 +97,7 @@ class Duel:
         Args:
             delay: Seconds between the beginning of a rotation and the freeze.
         """
-        leader = await self._leader_at_work(delay)
-        leader.freeze()
-        under_way = await self._is_rotating()
+        leader, under_way = await self._frozen(delay)
         failover = await self._failover_to(self.other(leader))
         mark = self._mark_of(leader)
         leader.thaw()
@@ -107,6 +107,21 @@ class Duel:
         await leader.stop()
         await leader.start()
         return Round(under_way, failover, exit_code, stale, refused)
+
+    async def _frozen(self, delay: float) -> tuple[FreezableOperator, bool]:
+        """Freeze the leader so long after the beginning of a rotation; whether that goes on still.
+
+        Where it does not, the leader goes on at once, and another rotation is waited for.
+        """
+        for _ in range(FREEZES - 1):
+            leader = await self._leader_at_work(delay)
+            leader.freeze()
+            if await self._is_rotating():
+                return leader, True
+            leader.thaw()
+        leader = await self._leader_at_work(delay)
+        leader.freeze()
+        return leader, await self._is_rotating()
 
     async def _leader_at_work(self, delay: float) -> FreezableOperator:
         """Wait for a rotation, and then for so many seconds; who leads at that moment.
