@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bench import converge, fanout, new_namespace, project_drift, restart, rollout, rotate
+from bench import cli, converge, fanout, new_namespace, project_drift, restart, rollout, rotate
 from testbed.errors import WorldError
 
 
@@ -24,6 +24,7 @@ class Case:
 
 
 CASES: Mapping[str, Case] = {
+    "cli": Case(cli.run, 5000),
     "converge": Case(converge.run, 200),
     "fanout": Case(fanout.run, 5000),
     "new-namespace": Case(new_namespace.run, 1000),
