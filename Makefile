@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,7 +25,7 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 	$(BIN)/python -m testbed.demo
 
 test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/krew --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
@@ -41,6 +41,12 @@ gitops-objects: setup ## Record each kind in each state anew, from a real operat
 
 image-test: setup ## Carry out the Dockerfile and run its operator by bubblewrap (IMAGE_PYTHON=... for another Python)
 	IMAGE_PYTHON=$(IMAGE_PYTHON) $(BIN)/python -m pytest tests/image $(ARGS)
+
+krew: setup ## Pack the kubectl plugin for krew into dist/krew (PLATFORMS=all, or "linux-arm64 darwin-arm64")
+	$(BIN)/python -m testbed.krew dist/krew $(if $(PLATFORMS),--platforms $(PLATFORMS)) $(if $(REPOSITORY),--repository $(REPOSITORY))
+
+krew-test: setup ## Pack the plugin for this machine, and run it with nothing but python3
+	$(BIN)/python -m pytest tests/krew $(ARGS)
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration
@@ -93,6 +99,7 @@ dashboard-picture: setup ## Draw docs/dashboard.svg from a run of the operator o
 lock: setup ## Resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra otel pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock deploy/krew/requirements.in -o deploy/krew/requirements.lock
 
 bench: setup ## Measure against bare floors (CASE=converge for one case)
 	$(BIN)/python -m bench $(CASE)
