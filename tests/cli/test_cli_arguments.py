@@ -60,8 +60,8 @@ def test_help_tells_every_exit_code() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([""], "completion reconcile resume revoke rotate status suspend :4"),
-        ([], "completion reconcile resume revoke rotate status suspend :4"),
+        ([""], "completion reconcile resume revoke rotate status suspend why :4"),
+        ([], "completion reconcile resume revoke rotate status suspend why :4"),
         (["re"], "reconcile resume revoke :4"),
         (["-n", "payments", "st"], "status :4"),
         (["-n", ""], ":4"),
@@ -72,8 +72,9 @@ def test_help_tells_every_exit_code() -> None:
         (["rotate", ""], "robot/ :6"),
         (["revoke", "--wait", ""], "connection/ robot/ :6"),
         (["suspend", "p"], "project/ pullsecret/ :6"),
+        (["why", ""], "deploy/ pod/ :6"),
         (["completion", "z"], "zsh :4"),
-        (["--dance", ""], "completion reconcile resume revoke rotate status suspend :4"),
+        (["--dance", ""], "completion reconcile resume revoke rotate status suspend why :4"),
     ],
 )
 def test_completion_offers_what_may_come_next(words: list[str], expected: str) -> None:

@@ -4,6 +4,7 @@ import re
 
 from harbor_operator.cli.arguments import FORMATS, make_parser
 from harbor_operator.cli.completion import candidates
+from harbor_operator.cli.explaining import Answer
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
 from harbor_operator.cli.report import SOON, Report
@@ -38,6 +39,7 @@ def test_every_option_is_told() -> None:
 
 def test_every_field_and_limit_is_told() -> None:
     assert all(f"`{name}`" in PAGE for name in Report.__dataclass_fields__)
+    assert all(f"`{name}`" in PAGE for name in Answer.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
     assert f"shows {MOST_TROUBLES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.workloads import WORDS
 
 PROGRAM: Final = "kubectl harbor"
 DEFAULT_TIMEOUT: Final = "5m"
@@ -26,7 +27,7 @@ ACTION_HELP: Final = {
 
 _EPILOG = """exit codes:
   0    fine
-  1    something is not ready, or an action failed or was not done in time
+  1    something is not ready or not pulled, or an action failed or was not done in time
   2    the command line is wrong
   3    no access: no kubeconfig, no answer, no valid login, not allowed
   4    no such object, or the kinds are not installed
@@ -46,7 +47,7 @@ class Options:
         context: A context of the kubeconfig instead of its current one.
         kubeconfig: A path instead of the usual ones.
         output: One of `FORMATS`.
-        target: KIND/NAME of an action.
+        target: KIND/NAME of an action, or of what `why` is asked about.
         wait: Whether to wait for an action's end.
         timeout: For how many seconds.
         all_robots: Whether a revoke of all robots of a connection is meant.
@@ -122,6 +123,11 @@ def make_parser() -> argparse.ArgumentParser:
         "-A", "--all-namespaces", action="store_true", help="look into all namespaces"
     )
     _add_output(status)
+    why = _command(commands, "why", "explain a failed pull by what the cluster knows", shared)
+    why.add_argument(
+        "target", metavar="KIND/NAME", help=f"whose pull: KIND is {', '.join(WORDS.values())}"
+    )
+    _add_output(why)
     for action in Action:
         _add_action(commands, action, shared)
     completion = _command(commands, "completion", "print a shell's completion script", shared)

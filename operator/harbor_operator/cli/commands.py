@@ -11,12 +11,15 @@ from harbor_operator.cli.actions import Order, Outcome, require_sense, token_of
 from harbor_operator.cli.arguments import Options
 from harbor_operator.cli.clock import now
 from harbor_operator.cli.collecting import collect
+from harbor_operator.cli.explaining import explain, tell
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.following import Voice, carry_out
+from harbor_operator.cli.gathering import gather
 from harbor_operator.cli.kinds import Action, read_target
 from harbor_operator.cli.objects import status_of
 from harbor_operator.cli.printing import dump, paper_of
 from harbor_operator.cli.screen import draw
+from harbor_operator.cli.workloads import Workload, read_workload
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.resources import JsonObject
 
@@ -40,6 +43,8 @@ def run(options: Options) -> int:
 async def _run(options: Options) -> int:
     if options.command == "status":
         return await _status(options)
+    if options.command == "why":
+        return await _why(options, read_workload(options.target))
     action, target = Action(options.command), read_target(options.target)
     require_sense(action, target, all_robots=options.all_robots)
     return await _act(options, Order(action, target, token_of(now())))
@@ -55,6 +60,19 @@ async def _status(options: Options) -> int:
     else:
         sys.stdout.write(dump(dataclasses.asdict(report), options.output))
     return ExitCode.NOT_SO if report.troubles else ExitCode.FINE
+
+
+async def _why(options: Options, workload: Workload) -> int:
+    access = await find_access(options.kubeconfig, options.context)
+    namespace = _namespace(options, access.default_namespace)
+    async with KubeClient(access, field_manager=FIELD_MANAGER) as client:
+        case = await gather(client, workload, namespace, now())
+    answer = explain(case)
+    if options.output == "table":
+        sys.stdout.write(tell(answer, paper_of(sys.stdout)))
+    else:
+        sys.stdout.write(dump(dataclasses.asdict(answer), options.output))
+    return ExitCode.NOT_SO if answer.failed else ExitCode.FINE
 
 
 async def _act(options: Options, order: Order) -> int:

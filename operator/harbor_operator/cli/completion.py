@@ -10,6 +10,7 @@ from typing import Final
 
 from harbor_operator.cli.arguments import make_parser
 from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.workloads import WORDS
 
 ASK: Final = "__complete"
 """The hidden command that the scripts run."""
@@ -81,6 +82,8 @@ def candidates(words: Sequence[str]) -> list[str]:
     if command in {*Action}:
         kinds = (f"{kind.word}/" for kind in KINDS if Action(command) in kind.actions)
         return [*_answer(kinds, begun)[:-1], _NO_SPACE_NO_FILES]
+    if command == "why":
+        return [*_answer((f"{word}/" for word in WORDS.values()), begun)[:-1], _NO_SPACE_NO_FILES]
     choices = next((a.choices for a in current._actions if not a.option_strings), None)  # noqa: SLF001
     return _answer(() if choices is None else choices, begun)
 
