@@ -9,6 +9,8 @@ from harbor_operator.cli.arguments import Options, make_parser, parse
 from harbor_operator.cli.completion import candidates, script
 from harbor_operator.cli.failures import CommandError, ExitCode
 
+EVERY_COMMAND = "blast-radius completion reconcile resume revoke rotate status suspend why :4"
+
 
 def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
     before = parse(["-n", "payments", "--context=prod", "--kubeconfig", "here", "status"])
@@ -37,6 +39,8 @@ def test_five_minutes_are_waited_by_default() -> None:
         ["status", "-A", "-n", "payments"],
         ["status", "robot/ci"],
         ["rotate"],
+        ["blast-radius"],
+        ["blast-radius", "robot/ci", "-A"],
         ["rotate", "robot/ci", "-A"],
         ["rotate", "robot/ci", "--timeout", "soon"],
         ["rotate", "robot/ci", "--timeout", "5"],
@@ -60,8 +64,8 @@ def test_help_tells_every_exit_code() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([""], "completion reconcile resume revoke rotate status suspend why :4"),
-        ([], "completion reconcile resume revoke rotate status suspend why :4"),
+        ([""], EVERY_COMMAND),
+        ([], EVERY_COMMAND),
         (["re"], "reconcile resume revoke :4"),
         (["-n", "payments", "st"], "status :4"),
         (["-n", ""], ":4"),
@@ -70,11 +74,12 @@ def test_help_tells_every_exit_code() -> None:
         (["status", "-o", ""], "json table yaml :4"),
         (["status", "-A", ""], ":4"),
         (["rotate", ""], "robot/ :6"),
+        (["blast-radius", ""], "pullsecret/ robot/ :6"),
         (["revoke", "--wait", ""], "connection/ robot/ :6"),
         (["suspend", "p"], "project/ pullsecret/ :6"),
         (["why", ""], "deploy/ pod/ :6"),
         (["completion", "z"], "zsh :4"),
-        (["--dance", ""], "completion reconcile resume revoke rotate status suspend why :4"),
+        (["--dance", ""], EVERY_COMMAND),
     ],
 )
 def test_completion_offers_what_may_come_next(words: list[str], expected: str) -> None:

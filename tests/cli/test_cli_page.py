@@ -7,8 +7,10 @@ from harbor_operator.cli.completion import candidates
 from harbor_operator.cli.explaining import Answer
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.printing import MOST_LINES
+from harbor_operator.cli.radius import Radius
 from harbor_operator.cli.report import SOON, Report
-from harbor_operator.cli.screen import MOST_ROTATIONS, MOST_TROUBLES
+from harbor_operator.cli.screen import MOST_ROTATIONS
 from tests.support.deployed import ROOT
 
 PAGE = (ROOT / "docs" / "kubectl-harbor.md").read_text(encoding="utf-8")
@@ -38,10 +40,10 @@ def test_every_option_is_told() -> None:
 
 
 def test_every_field_and_limit_is_told() -> None:
-    assert all(f"`{name}`" in PAGE for name in Report.__dataclass_fields__)
-    assert all(f"`{name}`" in PAGE for name in Answer.__dataclass_fields__)
+    for report in (Report, Radius, Answer):
+        assert all(f"`{name}`" in PAGE for name in report.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
-    assert f"shows {MOST_TROUBLES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
+    assert f"shows {MOST_LINES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
 
 
 def test_every_command_of_the_page_is_one() -> None:

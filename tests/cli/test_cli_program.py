@@ -100,10 +100,12 @@ def unreachable(path: Path) -> str:
     [
         (["dance"], ExitCode.USAGE),
         (["rotate", "project/web"], ExitCode.USAGE),
+        (["blast-radius", "project/web"], ExitCode.USAGE),
         (["--kubeconfig", "{folder}/none", "status"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "--context", "other", "status"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "status"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "rotate", "robot/ci"], ExitCode.NO_ACCESS),
+        (["--kubeconfig", "{gone}", "blast-radius", "robot/ci"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "rotate", "robot/a%b"], ExitCode.USAGE),
     ],
 )

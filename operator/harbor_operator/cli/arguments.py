@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.kinds import BLAST_RADIUS, Action, kinds_for
 from harbor_operator.cli.workloads import WORDS
 
 PROGRAM: Final = "kubectl harbor"
@@ -47,7 +47,7 @@ class Options:
         context: A context of the kubeconfig instead of its current one.
         kubeconfig: A path instead of the usual ones.
         output: One of `FORMATS`.
-        target: KIND/NAME of an action, or of what `why` is asked about.
+        target: KIND/NAME of an action, or of what a question is about.
         wait: Whether to wait for an action's end.
         timeout: For how many seconds.
         all_robots: Whether a revoke of all robots of a connection is meant.
@@ -130,6 +130,10 @@ def make_parser() -> argparse.ArgumentParser:
     _add_output(why)
     for action in Action:
         _add_action(commands, action, shared)
+    sentence = "show which namespaces, ServiceAccounts, pods and images depend on a credential"
+    radius = _command(commands, BLAST_RADIUS, sentence, shared)
+    _add_target(radius, BLAST_RADIUS)
+    _add_output(radius)
     completion = _command(commands, "completion", "print a shell's completion script", shared)
     completion.add_argument("shell", choices=SHELLS, help="the shell")
     return parser
@@ -160,14 +164,18 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", choices=FORMATS, default="table", help="how to print")
 
 
+def _add_target(parser: argparse.ArgumentParser, command: str) -> None:
+    kinds = ", ".join(kind.word for kind in kinds_for(command))
+    parser.add_argument("target", metavar="KIND/NAME", help=f"the object: KIND is {kinds}")
+
+
 def _add_action(
     commands: Any,  # noqa: ANN401 -- as above
     action: Action,
     shared: argparse.ArgumentParser,
 ) -> None:
-    kinds = ", ".join(kind.word for kind in KINDS if action in kind.actions)
     parser = _command(commands, action.value, ACTION_HELP[action], shared)
-    parser.add_argument("target", metavar="KIND/NAME", help=f"the object: KIND is {kinds}")
+    _add_target(parser, action)
     parser.add_argument(
         "--wait", action="store_true", help="wait for the end, and tell how it goes meanwhile"
     )

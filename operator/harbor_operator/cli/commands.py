@@ -4,7 +4,9 @@ import asyncio
 import dataclasses
 import logging
 import sys
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeVar
 
 from harbor_operator.cli.access import find_access
 from harbor_operator.cli.actions import Order, Outcome, require_sense, token_of
@@ -15,13 +17,19 @@ from harbor_operator.cli.explaining import explain, tell
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.following import Voice, carry_out
 from harbor_operator.cli.gathering import gather
-from harbor_operator.cli.kinds import Action, read_target
+from harbor_operator.cli.kinds import BLAST_RADIUS, HOLDERS, Action, Target, read_target
 from harbor_operator.cli.objects import status_of
-from harbor_operator.cli.printing import dump, paper_of
+from harbor_operator.cli.printing import Paper, dump, paper_of
+from harbor_operator.cli.radius import Radius
+from harbor_operator.cli.radius_reading import read_radius
+from harbor_operator.cli.radius_screen import draw_radius
+from harbor_operator.cli.report import Report
 from harbor_operator.cli.screen import draw
 from harbor_operator.cli.workloads import Workload, read_workload
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.resources import JsonObject
+
+T = TypeVar("T", Report, Radius)
 
 FIELD_MANAGER: Final = "kubectl-harbor"
 _FALLBACK_NAMESPACE: Final = "default"
@@ -45,6 +53,8 @@ async def _run(options: Options) -> int:
         return await _status(options)
     if options.command == "why":
         return await _why(options, read_workload(options.target))
+    if options.command == BLAST_RADIUS:
+        return await _blast_radius(options, read_target(options.target, HOLDERS))
     action, target = Action(options.command), read_target(options.target)
     require_sense(action, target, all_robots=options.all_robots)
     return await _act(options, Order(action, target, token_of(now())))
@@ -55,11 +65,24 @@ async def _status(options: Options) -> int:
     namespace = None if options.all_namespaces else _namespace(options, access.default_namespace)
     async with KubeClient(access, field_manager=FIELD_MANAGER) as client:
         report = await collect(client, namespace, now())
+    _show(options, report, draw)
+    return ExitCode.NOT_SO if report.troubles else ExitCode.FINE
+
+
+async def _blast_radius(options: Options, target: Target) -> int:
+    access = await find_access(options.kubeconfig, options.context)
+    namespace = _namespace(options, access.default_namespace)
+    async with KubeClient(access, field_manager=FIELD_MANAGER) as client:
+        radius = await read_radius(client, target, namespace)
+    _show(options, radius, draw_radius)
+    return ExitCode.FINE
+
+
+def _show(options: Options, report: T, draw_it: Callable[[T, datetime, Paper], str]) -> None:
     if options.output == "table":
-        sys.stdout.write(draw(report, now(), paper_of(sys.stdout)))
+        sys.stdout.write(draw_it(report, now(), paper_of(sys.stdout)))
     else:
         sys.stdout.write(dump(dataclasses.asdict(report), options.output))
-    return ExitCode.NOT_SO if report.troubles else ExitCode.FINE
 
 
 async def _why(options: Options, workload: Workload) -> int:

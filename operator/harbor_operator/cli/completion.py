@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from harbor_operator.cli.arguments import make_parser
-from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.kinds import kinds_for
 from harbor_operator.cli.workloads import WORDS
 
 ASK: Final = "__complete"
@@ -79,9 +79,9 @@ def candidates(words: Sequence[str]) -> list[str]:
         return _answer(flags, begun)
     if command is None:
         return _answer(_subparsers(parser), begun)
-    if command in {*Action}:
-        kinds = (f"{kind.word}/" for kind in KINDS if Action(command) in kind.actions)
-        return [*_answer(kinds, begun)[:-1], _NO_SPACE_NO_FILES]
+    if kinds := kinds_for(command):
+        offered = (f"{kind.word}/" for kind in kinds)
+        return [*_answer(offered, begun)[:-1], _NO_SPACE_NO_FILES]
     if command == "why":
         return [*_answer((f"{word}/" for word in WORDS.values()), begun)[:-1], _NO_SPACE_NO_FILES]
     choices = next((a.choices for a in current._actions if not a.option_strings), None)  # noqa: SLF001

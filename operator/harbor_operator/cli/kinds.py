@@ -4,6 +4,7 @@ The facts of the definitions are repeated here because those need pydantic, whic
 than everything else that completion does; a test compares them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -96,7 +97,20 @@ PULL_SECRET: Final = Kind(
 KINDS: Final = (CONNECTION, PROJECT, ROBOT, PULL_SECRET)
 """In the order in which they need each other."""
 
+BLAST_RADIUS: Final = "blast-radius"
+"""The command that tells what depends on a credential."""
+
+HOLDERS: Final = (ROBOT, PULL_SECRET)
+"""What has a credential that others depend on."""
+
 _SUFFIXES: Final = frozenset({"", GROUP, f"{VERSION}.{GROUP}"})
+
+
+def kinds_for(command: str) -> tuple[Kind, ...]:
+    """The kinds whose objects a command takes, none where it takes no object."""
+    if command == BLAST_RADIUS:
+        return HOLDERS
+    return tuple(kind for kind in KINDS if command in kind.actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +125,18 @@ class Target:
         return f"{self.kind.word}/{self.name}"
 
 
-def read_target(text: str) -> Target:
+def read_target(text: str, kinds: Sequence[Kind] = KINDS) -> Target:
     """Read KIND/NAME, where the kind may be spelled as kubectl would take it.
 
     Raises:
-        CommandError: It is not of that form, or there is no such kind.
+        CommandError: It is not of that form, or of none of these kinds.
     """
     spelled, _, name = text.partition("/")
     if not spelled or not name or "/" in name:
         raise CommandError(f"{text!r} is not of the form KIND/NAME", ExitCode.USAGE)
     word, _, suffix = spelled.lower().partition(".")
-    for kind in KINDS:
+    for kind in kinds:
         if word in kind.names and suffix in _SUFFIXES:
             return Target(kind, name)
-    known = ", ".join(kind.word for kind in KINDS)
-    raise CommandError(f"there is no kind {spelled!r}: it is one of {known}", ExitCode.USAGE)
+    known = ", ".join(kind.word for kind in kinds)
+    raise CommandError(f"{spelled!r} is none of the kinds {known}", ExitCode.USAGE)

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,9 @@ import yaml
 _SECONDS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _LONG: Final = 2
 """From two of a unit on, the next smaller one says nothing that anybody needs."""
+
+MOST_LINES: Final = 20
+"""Lines of a table that fit one screen; the other formats give all."""
 
 
 class Colour(StrEnum):
@@ -59,12 +62,46 @@ class Cell:
     colour: Colour | None = None
 
 
+Row = Sequence[Cell | str]
+
+
 def table(rows: Sequence[Sequence[Cell | str]], paper: Paper) -> list[str]:
     """Lines of a table, the first row being its heading; the last column may be cut."""
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
     shown = [[Cell(printable(cell.text), cell.colour) for cell in row] for row in cells]
     widths = [max(len(cell.text) for cell in column) for column in zip(*shown, strict=True)]
     return [_line(row, widths, paper) for row in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table under a title, of which so many rows are shown."""
+
+    title: str
+    heading: Sequence[str]
+    rows: Sequence[Row]
+    most: int = MOST_LINES
+
+    def lines(self, paper: Paper) -> Iterator[str]:
+        """Title, heading and rows; nothing where there are no rows."""
+        if not self.rows:
+            return
+        if self.title:
+            yield paper.paint(f"{self.title}:", Colour.TITLE)
+        heads = [Cell(head, Colour.FAINT) for head in self.heading]
+        yield from table([heads, *self.rows[: self.most]], paper)
+        if len(self.rows) > self.most:
+            yield f"and {len(self.rows) - self.most} more, which -o json shows"
+
+
+def page(parts: Iterable[Part], notes: Iterable[str], summary: str, paper: Paper) -> str:
+    """Tables, then notes, then the summary, with an empty line between them."""
+    blocks = [
+        *([*part.lines(paper)] for part in parts),
+        [paper.paint(f"note: {printable(note)}", Colour.FAINT) for note in notes],
+        [summary],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def _line(row: Sequence[Cell], widths: Sequence[int], paper: Paper) -> str:
@@ -99,6 +136,13 @@ def span(length: timedelta) -> str:
         if seconds >= size * _LONG or (seconds >= size and unit == "s"):
             return f"{seconds // size}{unit}"
     return "0s"
+
+
+def when(time: datetime | None, now: datetime) -> str:
+    """A time as its distance from now."""
+    if time is None:
+        return "never"
+    return f"in {span(time - now)}" if time > now else f"{span(now - time)} ago"
 
 
 def dump(value: Any, form: str) -> str:  # noqa: ANN401 -- whatever JSON can say
