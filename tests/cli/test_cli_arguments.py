@@ -9,7 +9,9 @@ from harbor_operator.cli.arguments import Options, make_parser, parse
 from harbor_operator.cli.completion import candidates, script
 from harbor_operator.cli.failures import CommandError, ExitCode
 
-EVERY_COMMAND = "blast-radius completion reconcile resume revoke rotate status suspend why :4"
+EVERY_COMMAND = (
+    "blast-radius completion reconcile resume revoke rotate status suspend uninstall-check why :4"
+)
 
 
 def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
@@ -40,6 +42,8 @@ def test_five_minutes_are_waited_by_default() -> None:
         ["status", "robot/ci"],
         ["rotate"],
         ["blast-radius"],
+        ["uninstall-check", "robot/ci"],
+        ["uninstall-check", "-n", "payments"],
         ["blast-radius", "robot/ci", "-A"],
         ["rotate", "robot/ci", "-A"],
         ["rotate", "robot/ci", "--timeout", "soon"],
@@ -75,6 +79,7 @@ def test_help_tells_every_exit_code() -> None:
         (["status", "-A", ""], ":4"),
         (["rotate", ""], "robot/ :6"),
         (["blast-radius", ""], "pullsecret/ robot/ :6"),
+        (["uninstall-check", ""], ":4"),
         (["revoke", "--wait", ""], "connection/ robot/ :6"),
         (["suspend", "p"], "project/ pullsecret/ :6"),
         (["why", ""], "deploy/ pod/ :6"),

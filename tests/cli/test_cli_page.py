@@ -9,6 +9,7 @@ from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
 from harbor_operator.cli.printing import MOST_LINES
 from harbor_operator.cli.radius import Radius
+from harbor_operator.cli.removal import Removal
 from harbor_operator.cli.report import SOON, Report
 from harbor_operator.cli.screen import MOST_ROTATIONS
 from tests.support.deployed import ROOT
@@ -40,7 +41,7 @@ def test_every_option_is_told() -> None:
 
 
 def test_every_field_and_limit_is_told() -> None:
-    for report in (Report, Radius, Answer):
+    for report in (Report, Radius, Removal, Answer):
         assert all(f"`{name}`" in PAGE for name in report.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
     assert f"shows {MOST_LINES} lines of each and {MOST_ROTATIONS} rotations" in PAGE

@@ -106,6 +106,7 @@ def unreachable(path: Path) -> str:
         (["--kubeconfig", "{gone}", "status"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "rotate", "robot/ci"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "blast-radius", "robot/ci"], ExitCode.NO_ACCESS),
+        (["--kubeconfig", "{gone}", "uninstall-check"], ExitCode.NO_ACCESS),
         (["--kubeconfig", "{gone}", "rotate", "robot/a%b"], ExitCode.USAGE),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.kinds import BLAST_RADIUS, Action, kinds_for
+from harbor_operator.cli.kinds import BLAST_RADIUS, UNINSTALL_CHECK, Action, kinds_for
 from harbor_operator.cli.workloads import WORDS
 
 PROGRAM: Final = "kubectl harbor"
@@ -27,7 +27,7 @@ ACTION_HELP: Final = {
 
 _EPILOG = """exit codes:
   0    fine
-  1    something is not ready or not pulled, or an action failed or was not done in time
+  1    something is not ready, not pulled or left to do, or an action failed or was not done in time
   2    the command line is wrong
   3    no access: no kubeconfig, no answer, no valid login, not allowed
   4    no such object, or the kinds are not installed
@@ -94,6 +94,8 @@ def parse(words: Sequence[str]) -> Options:
         SystemExit: Help or the version was asked for and has been printed.
     """
     options = Options(**vars(make_parser().parse_args(words)))
+    if options.command == UNINSTALL_CHECK and options.namespace is not None:
+        raise CommandError(f"{UNINSTALL_CHECK} looks at the whole cluster", ExitCode.USAGE)
     if options.namespace is not None and options.all_namespaces:
         raise CommandError("give either --namespace or --all-namespaces", ExitCode.USAGE)
     return options
@@ -134,6 +136,8 @@ def make_parser() -> argparse.ArgumentParser:
     radius = _command(commands, BLAST_RADIUS, sentence, shared)
     _add_target(radius, BLAST_RADIUS)
     _add_output(radius)
+    sentence = "show what to do, and in which order, before the operator is removed"
+    _add_output(_command(commands, UNINSTALL_CHECK, sentence, shared))
     completion = _command(commands, "completion", "print a shell's completion script", shared)
     completion.add_argument("shell", choices=SHELLS, help="the shell")
     return parser

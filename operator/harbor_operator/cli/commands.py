@@ -17,19 +17,29 @@ from harbor_operator.cli.explaining import explain, tell
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.following import Voice, carry_out
 from harbor_operator.cli.gathering import gather
-from harbor_operator.cli.kinds import BLAST_RADIUS, HOLDERS, Action, Target, read_target
+from harbor_operator.cli.kinds import (
+    BLAST_RADIUS,
+    HOLDERS,
+    UNINSTALL_CHECK,
+    Action,
+    Target,
+    read_target,
+)
 from harbor_operator.cli.objects import status_of
 from harbor_operator.cli.printing import Paper, dump, paper_of
 from harbor_operator.cli.radius import Radius
 from harbor_operator.cli.radius_reading import read_radius
 from harbor_operator.cli.radius_screen import draw_radius
+from harbor_operator.cli.removal import Removal
+from harbor_operator.cli.removal_reading import read_removal
+from harbor_operator.cli.removal_screen import draw_removal
 from harbor_operator.cli.report import Report
 from harbor_operator.cli.screen import draw
 from harbor_operator.cli.workloads import Workload, read_workload
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.resources import JsonObject
 
-T = TypeVar("T", Report, Radius)
+T = TypeVar("T", Report, Radius, Removal)
 
 FIELD_MANAGER: Final = "kubectl-harbor"
 _FALLBACK_NAMESPACE: Final = "default"
@@ -55,6 +65,8 @@ async def _run(options: Options) -> int:
         return await _why(options, read_workload(options.target))
     if options.command == BLAST_RADIUS:
         return await _blast_radius(options, read_target(options.target, HOLDERS))
+    if options.command == UNINSTALL_CHECK:
+        return await _uninstall_check(options)
     action, target = Action(options.command), read_target(options.target)
     require_sense(action, target, all_robots=options.all_robots)
     return await _act(options, Order(action, target, token_of(now())))
@@ -76,6 +88,14 @@ async def _blast_radius(options: Options, target: Target) -> int:
         radius = await read_radius(client, target, namespace)
     _show(options, radius, draw_radius)
     return ExitCode.FINE
+
+
+async def _uninstall_check(options: Options) -> int:
+    access = await find_access(options.kubeconfig, options.context)
+    async with KubeClient(access, field_manager=FIELD_MANAGER) as client:
+        removal = await read_removal(client, now())
+    _show(options, removal, draw_removal)
+    return ExitCode.FINE if removal.complete and not removal.tasks else ExitCode.NOT_SO
 
 
 def _show(options: Options, report: T, draw_it: Callable[[T, datetime, Paper], str]) -> None:

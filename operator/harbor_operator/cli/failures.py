@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
     """Everything asked about is ready, everything asked for was done."""
 
     NOT_SO = 1
-    """Something is not ready, or what was asked for failed or did not happen in time."""
+    """Something is not ready or left to do, or what was asked for failed or came too late."""
 
     USAGE = 2
     """The command line makes no sense."""

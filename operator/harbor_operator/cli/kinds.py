@@ -100,6 +100,9 @@ KINDS: Final = (CONNECTION, PROJECT, ROBOT, PULL_SECRET)
 BLAST_RADIUS: Final = "blast-radius"
 """The command that tells what depends on a credential."""
 
+UNINSTALL_CHECK: Final = "uninstall-check"
+"""The command that tells what is to be done before the operator goes."""
+
 HOLDERS: Final = (ROBOT, PULL_SECRET)
 """What has a credential that others depend on."""
 
