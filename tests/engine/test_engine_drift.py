@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,9 @@ from harbor_operator.engine.drift import (
     project_differs,
 )
 from harbor_operator.engine.objects import ObjectId
+from harbor_operator.engine.scope import Scope, scoped
 from harbor_operator.engine.secrets import DOCKER_CONFIG, Ownership, compose
+from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import Exchange, Unreachable
 from harbor_operator.harbor.models import Project
 from harbor_operator.kube.errors import Operation, Unavailable
@@ -240,6 +243,17 @@ async def test_entries_of_service_accounts_whose_object_is_gone_are_taken_out(sc
     await scene.looks()
 
     assert entries_left(scene) == ["known", "unseen"]
+
+
+async def test_entries_of_objects_that_may_be_where_nothing_is_served_stay(scene: Scene) -> None:
+    put_account(scene, theirs="uid-elsewhere")
+    scene.desk.store(ObjectId("HarborPullSecret", "team", "theirs"), uid="uid-elsewhere")
+    scope = Scope(frozenset({"shop"}))
+    ports = replace(scene.desk.ports, scope=scope, kube=scoped(scene.desk.kube, scope))
+
+    await Sweep(ports, scene.desk.control).entries()
+
+    assert entries_left(scene) == ["theirs"]
 
 
 async def test_an_entry_goes_with_its_object(scene: Scene) -> None:

@@ -71,8 +71,8 @@ class Control:
         """Objects that a worker is looking at, and whether somebody woke them meanwhile."""
         self._patience = Patience(self.directory)
         self._first_looks = FirstLooks(ports, queue, per_second=first_looks_per_second)
-        self.on_gone: Callable[[str], None] = lambda _: None
-        """Is told the uid of each object that has gone."""
+        self.on_gone: Callable[[ObjectId, str], None] = lambda _owner, _uid: None
+        """Is told of each object that has gone, and its uid."""
         self.follower: Follower | None = None
         """Looks at the connections of a shard that is not served here."""
         reconciler.on_harbor_trouble = self._look_at_connection
@@ -114,7 +114,7 @@ class Control:
             self._ports.rotations.forget(object_id)
             if self._ports.looks is not None:
                 self._ports.looks.forget(body["metadata"]["uid"])
-            self.on_gone(body["metadata"]["uid"])
+            self.on_gone(object_id, body["metadata"]["uid"])
             self._queue.discard(object_id)
             self._forget(object_id)
             return

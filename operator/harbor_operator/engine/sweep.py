@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
@@ -25,6 +26,14 @@ from harbor_operator.kube.resources import ObjectKey
 _LOG = logging.getLogger(__name__)
 
 
+class _Entry(NamedTuple):
+    """One of a ServiceAccount's imagePullSecrets that was noted for an object."""
+
+    account: ObjectKey
+    secret: str
+    owner_uid: str
+
+
 class Sweep:
     """Takes away robots, Secrets and entries of ServiceAccounts whose object is gone.
 
@@ -34,8 +43,8 @@ class Sweep:
     def __init__(self, ports: Ports, control: Control) -> None:
         self._ports = ports
         self._control = control
-        self._gone: asyncio.Queue[str] = asyncio.Queue()
-        control.on_gone = self._gone.put_nowait
+        self._gone: asyncio.Queue[tuple[ObjectId, str]] = asyncio.Queue()
+        control.on_gone = lambda owner, uid: self._gone.put_nowait((owner, uid))
 
     async def run(self) -> None:
         """Take away Secrets and entries of objects as they go, until cancelled.
@@ -43,10 +52,12 @@ class Sweep:
         The garbage collector does that too, but later, and late where the kinds are new to it.
         """
         while True:
-            uid = await self._gone.get()
+            owner, uid = await self._gone.get()
             try:
                 await self._delete_unowned(self._ports.cluster.secrets.of_owner(uid).items())
-                await self._take_out_unowned({uid})
+                entries = self._entries_of({uid})
+                if entries and not await self._exists(owner, uid):
+                    await self._take_out(entries)
             except KubeError as error:
                 _LOG.info("What an object that is gone has left waits for the next pass: %s", error)
 
@@ -87,36 +98,43 @@ class Sweep:
         )
 
     async def entries(self) -> None:
-        """Take out the entries of ServiceAccounts whose object is gone."""
+        """Take out the entries of ServiceAccounts whose object is gone.
+
+        A note says only a uid. So nothing is concluded where the object may be in a namespace that
+        is not served.
+        """
+        if self._ports.scope.namespaces is not None:
+            return
         known = self._control.directory.uids()
         accounts = self._ports.cluster.accounts.items()
         noted = {uid for _, account in accounts for uid in account.noted.values()}
-        await self._take_out_unowned(noted - known)
+        if entries := self._entries_of(noted - known):
+            listed = await self._ports.kube.list(kube_resource(PULL_SECRETS))
+            present = {body["metadata"]["uid"] for body in listed.items}
+            await self._take_out(entry for entry in entries if entry.owner_uid not in present)
 
-    async def _take_out_unowned(self, uids: Collection[str]) -> None:
-        """Take out the entries noted for these uids, as far as no pull secret has them."""
-        accounts = self._ports.cluster.accounts
-        entries = [
-            (key, name, uid)
+    def _entries_of(self, uids: Collection[str]) -> list[_Entry]:
+        """The entries that are noted for these."""
+        return [
+            _Entry(key, secret, uid)
             for uid in uids
-            for key, account in accounts.concerning(uid, ())
-            for name, owner in account.noted.items()
-            if owner == uid
+            for key, account in self._ports.cluster.accounts.concerning(uid, ())
+            for secret, owner_uid in account.noted.items()
+            if owner_uid == uid
         ]
-        if not entries:
-            return
-        listed = await self._ports.kube.list(kube_resource(PULL_SECRETS))
-        present = {body["metadata"]["uid"] for body in listed.items}
-        for key, name, uid in entries:
-            # Where the object was is not known any more; whose the account's namespace is, is.
-            with self._ports.serving.at_work(key.namespace) as is_ours:
-                if is_ours and uid not in present:
-                    await self._take_out(key, name, uid)
 
-    async def _take_out(self, key: ObjectKey, name: str, uid: str) -> None:
+    async def _take_out(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            # Where the object was is not always known; whose the account's namespace is, is.
+            with self._ports.serving.at_work(entry.account.namespace) as is_ours:
+                if is_ours:
+                    await self._take_out_one(entry)
+
+    async def _take_out_one(self, entry: _Entry) -> None:
         with suppress(Outdated):  # it is looked at again in the next pass
-            await take_entry_away(self._ports, key, name, uid)
-        _LOG.info("Took entry %s out of ServiceAccount %s/%s", name, key.namespace, key.name)
+            await take_entry_away(self._ports, entry.account, entry.secret, entry.owner_uid)
+        place, name = entry.account
+        _LOG.info("Took entry %s out of ServiceAccount %s/%s", entry.secret, place, name)
 
     async def _delete_unowned(self, secrets: Iterable[tuple[ObjectKey, ManagedSecret]]) -> None:
         for key, secret in list(secrets):
