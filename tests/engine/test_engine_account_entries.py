@@ -1,10 +1,6 @@
 """How an entry of ours among a ServiceAccount's imagePullSecrets ends."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
 import pytest
-from typing_extensions import override
 
 from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
 from harbor_operator.api.pullsecret import PULL_SECRETS
@@ -12,39 +8,14 @@ from harbor_operator.engine.account_entries import add_entry, take_entry_away
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.objects import ObjectId, kube_resource
-from harbor_operator.kube.resources import SERVICE_ACCOUNTS, JsonObject, ObjectKey, Resource
+from harbor_operator.kube.resources import SERVICE_ACCOUNTS, ObjectKey
+from tests.support.busy_cluster import BusyCluster
 from tests.support.engine_world import custom_resource, ports_over
 from tests.support.fake_cluster import FakeCluster
 
 HEIR = Heir(ObjectId(PULL_SECRETS.kind, "team", "second"), "uid-second")
 ACCOUNT = ObjectKey("shop", "builder")
 OWNER_UID = "uid-first"
-
-
-class BusyCluster(FakeCluster):
-    """A cluster in which something happens between the first patch and its answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.meanwhile: Callable[[], None] | None = None
-
-    @override
-    async def patch_json(
-        self,
-        resource: Resource,
-        name: str,
-        operations: Sequence[Mapping[str, Any]],
-        *,
-        namespace: str | None = None,
-        subresource: str | None = None,
-    ) -> JsonObject:
-        answer = await super().patch_json(
-            resource, name, operations, namespace=namespace, subresource=subresource
-        )
-        happening, self.meanwhile = self.meanwhile, None
-        if happening is not None:
-            happening()
-        return answer
 
 
 @pytest.fixture
@@ -115,7 +86,7 @@ async def test_an_heir_that_goes_in_this_moment_leaves_no_entry_behind(
     ports: Ports, kube: BusyCluster
 ) -> None:
     let_wait(ports, kube)
-    kube.meanwhile = lambda: kube.remove(kube_resource(PULL_SECRETS), "second", "team")
+    kube.meanwhile = lambda _: kube.remove(kube_resource(PULL_SECRETS), "second", "team")
 
     await take_entry_away(ports, ACCOUNT, "pull", OWNER_UID)
 

@@ -1,10 +1,8 @@
 """How a managed Secret ends: deleted, or handed over to an object that waits for it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from typing_extensions import override
 
 from harbor_operator.api.base import ANNOTATION_OWNER_NAME, LABEL_OWNER_UID, LABEL_ROBOT_UID
 from harbor_operator.api.pullsecret import PULL_SECRETS
@@ -16,7 +14,8 @@ from harbor_operator.engine.heirs import Heir
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.secrets import BASIC_AUTH, DOCKER_CONFIG, Ownership, compose
 from harbor_operator.kube.errors import Conflict, KubeError, Operation
-from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey, Resource
+from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey
+from tests.support.busy_cluster import BusyCluster
 from tests.support.cluster_ear import Ear
 from tests.support.engine_world import custom_resource, ports_over
 from tests.support.fake_cluster import FakeCluster
@@ -134,27 +133,6 @@ async def test_a_secret_that_is_gone_is_forgotten(ports: Ports, kube: FakeCluste
     await take_away(ports, KEY, "uid-first")
 
     assert ports.cluster.secrets.get(KEY) is None
-
-
-class BusyCluster(FakeCluster):
-    """A cluster in which something happens between a replacement and its answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.meanwhile: Callable[[JsonObject], None] = lambda _: None
-
-    @override
-    async def replace(
-        self,
-        resource: Resource,
-        body: JsonObject,
-        *,
-        namespace: str | None = None,
-        subresource: str | None = None,
-    ) -> JsonObject:
-        answer = await super().replace(resource, body, namespace=namespace, subresource=subresource)
-        self.meanwhile(answer)
-        return answer
 
 
 async def test_the_heir_and_all_others_know_at_once_whose_the_secret_is(

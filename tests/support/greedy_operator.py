@@ -3,17 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvloop
-from pydantic_settings import CliApp
 from typing_extensions import override
 
 from harbor_operator.engine.replicas.leadership import Leadership
 from harbor_operator.engine.replicas.serving import Serving, Undivided
-from harbor_operator.engine.runtime import elected, run
-from harbor_operator.engine.telemetry.logs import set_up
+from harbor_operator.engine.runtime import elected
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.settings import Settings
-from tests.support.ungated_operator import Ungated
+from tests.support.ungated_operator import Ungated, run_elected
 
 
 class Greedy(Ungated):
@@ -33,6 +30,4 @@ async def greedy(settings: Settings, access: ClusterAccess) -> AsyncIterator[Lea
 
 
 if __name__ == "__main__":
-    told = CliApp.run(Settings)
-    set_up(told.log_level, told.log_format)
-    uvloop.run(run(told, elect=greedy))
+    run_elected(greedy)

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from harbor_operator.engine.replicas.leadership import Leadership
 from harbor_operator.engine.replicas.serving import Serving
-from harbor_operator.engine.runtime import elected, run
+from harbor_operator.engine.runtime import Elect, elected, run
 from harbor_operator.engine.telemetry.logs import set_up
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.settings import Settings
@@ -60,7 +60,12 @@ async def ungated(settings: Settings, access: ClusterAccess) -> AsyncIterator[Le
         yield Ungated(leadership)
 
 
-if __name__ == "__main__":
+def run_elected(elect: Elect) -> None:
+    """Run the operator as from the command line, but for its election."""
     told = CliApp.run(Settings)
     set_up(told.log_level, told.log_format)
-    uvloop.run(run(told, elect=ungated))
+    uvloop.run(run(told, elect=elect))
+
+
+if __name__ == "__main__":
+    run_elected(ungated)
