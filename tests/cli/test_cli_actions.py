@@ -2,7 +2,7 @@
 
 import pytest
 
-from harbor_operator.cli.actions import (
+from harbor_operator.cli.acting.actions import (
     Order,
     Outcome,
     changes,

@@ -1,13 +1,21 @@
 """The command line, and what it completes to."""
 
+import argparse
+import dataclasses
+import inspect
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from harbor_operator.cli.arguments import Options, make_parser, parse
+from harbor_operator.cli.acting.arguments import ActOptions
+from harbor_operator.cli.arguments import make_parser, parse
+from harbor_operator.cli.command import Command, Options
 from harbor_operator.cli.completion import candidates, script
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.cli.status.arguments import StatusOptions
+from harbor_operator.cli.table import COMMANDS
 
 EVERY_COMMAND = (
     "blast-radius completion reconcile resume revoke rotate status suspend uninstall-check why :4"
@@ -19,17 +27,24 @@ def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
     behind = parse(["status", "--namespace=payments", "--context", "prod", "--kubeconfig=here"])
 
     assert before == behind
-    assert before == Options("status", namespace="payments", context="prod", kubeconfig="here")
+    assert before == StatusOptions(
+        command="status", namespace="payments", context="prod", kubeconfig="here"
+    )
 
 
 def test_an_action_names_its_object_and_how_to_wait() -> None:
     told = parse(["rotate", "robot/ci", "--wait", "--timeout", "1m30s", "-o", "json"])
 
-    assert told == Options("rotate", output="json", target="robot/ci", wait=True, timeout=90.0)
+    assert told == ActOptions(
+        command="rotate", output="json", target="robot/ci", wait=True, timeout=90.0
+    )
 
 
 def test_five_minutes_are_waited_by_default() -> None:
-    assert parse(["suspend", "robot/ci"]).timeout == 300.0
+    told = parse(["suspend", "robot/ci"])
+
+    assert isinstance(told, ActOptions)
+    assert told.timeout == 300.0
 
 
 @pytest.mark.parametrize(
@@ -63,6 +78,29 @@ def test_help_tells_every_exit_code() -> None:
     _, _, told = make_parser().format_help().partition("exit codes:\n")
 
     assert [int(line.split()[0]) for line in told.splitlines()] == [*ExitCode]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_command_is_run_with_the_options_that_it_declares(command: Command) -> None:
+    parser = argparse.ArgumentParser(argument_default=argparse.SUPPRESS)
+    command.declare(parser)
+    declared = {action.dest for action in parser._actions} - {"help"}
+    shared = {field.name for field in dataclasses.fields(Options)}
+
+    told = [f for f in dataclasses.fields(command.options) if f.name not in shared]
+
+    assert declared <= {field.name for field in told}
+    assert {f.name for f in told if f.default is dataclasses.MISSING} <= declared
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if c.name != "completion"], ids=lambda command: command.name
+)
+def test_each_command_has_a_program_that_takes_its_options(command: Command) -> None:
+    program = import_module(command.program)
+
+    assert inspect.iscoroutinefunction(program.run)
+    assert inspect.get_annotations(program.run)["options"] is command.options
 
 
 @pytest.mark.parametrize(

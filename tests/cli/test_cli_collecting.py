@@ -2,9 +2,9 @@
 
 import pytest
 
-from harbor_operator.cli.collecting import collect
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.kinds import CONNECTION, KINDS, ROBOT
+from harbor_operator.cli.status.collecting import collect
 from harbor_operator.kube.errors import Forbidden, NotFound, Operation
 from tests.support.fake_cluster import FakeCluster
 from tests.support.plugin import NOW, an_object

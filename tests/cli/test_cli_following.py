@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from harbor_operator.cli.actions import Order, Outcome
+from harbor_operator.cli.acting.actions import Order, Outcome
+from harbor_operator.cli.acting.following import Voice, carry_out
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.following import Voice, carry_out
 from harbor_operator.cli.kinds import ROBOT, Action, Target
 from harbor_operator.kube.errors import Conflict, Forbidden, NotFound, Operation
 from testbed.tools.waiting import until

@@ -9,14 +9,14 @@ import pytest
 import yaml
 from typing_extensions import override
 
-from harbor_operator.cli import commands
+from harbor_operator.cli import access as cluster_access
 from harbor_operator.cli.__main__ import main
-from harbor_operator.cli.explaining import Answer, explain, tell
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.gathering import EVENTS, gather, selector_text
 from harbor_operator.cli.kinds import PULL_SECRET, ROBOT
 from harbor_operator.cli.printing import Paper, dump
-from harbor_operator.cli.workloads import DEPLOYMENTS, PODS, Workload, read_workload
+from harbor_operator.cli.why.explaining import Answer, explain, tell
+from harbor_operator.cli.why.gathering import EVENTS, gather, selector_text
+from harbor_operator.cli.why.workloads import DEPLOYMENTS, PODS, Workload, read_workload
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.kube.errors import Forbidden, NotFound, Operation
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, ObjectKey
@@ -229,8 +229,8 @@ def test_the_exit_code_says_whether_a_pull_fails(
     async def access(*_: object) -> ClusterAccess:
         return ClusterAccess("http://127.0.0.1:1", default_namespace="payments")
 
-    monkeypatch.setattr(commands, "find_access", access)
-    monkeypatch.setattr(commands, "KubeClient", lambda *_, **__: made)
+    monkeypatch.setattr(cluster_access, "find_access", access)
+    monkeypatch.setattr(cluster_access, "KubeClient", lambda *_, **__: made)
 
     assert main(["why", "pod/web-1", "-o", form]) == code
 

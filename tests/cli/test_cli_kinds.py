@@ -5,7 +5,7 @@ import pytest
 from harbor_operator.api import base
 from harbor_operator.api.crds import KINDS as DEFINED
 from harbor_operator.api.resources import Scope
-from harbor_operator.cli.actions import REQUESTS, annotation_of, echo_of
+from harbor_operator.cli.acting.actions import REQUESTS, annotation_of, echo_of
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.kinds import (
     CONNECTION,

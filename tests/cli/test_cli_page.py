@@ -2,16 +2,17 @@
 
 import re
 
-from harbor_operator.cli.arguments import FORMATS, make_parser
+from harbor_operator.cli.arguments import make_parser
+from harbor_operator.cli.command import FORMATS
 from harbor_operator.cli.completion import candidates
-from harbor_operator.cli.explaining import Answer
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
 from harbor_operator.cli.printing import MOST_LINES
-from harbor_operator.cli.radius import Radius
-from harbor_operator.cli.removal import Removal
-from harbor_operator.cli.report import SOON, Report
-from harbor_operator.cli.screen import MOST_ROTATIONS
+from harbor_operator.cli.radius.dependents import Radius
+from harbor_operator.cli.removal.tasks import Removal
+from harbor_operator.cli.status.report import SOON, Report
+from harbor_operator.cli.status.screen import MOST_ROTATIONS
+from harbor_operator.cli.why.explaining import Answer
 from tests.support.deployed import ROOT
 
 PAGE = (ROOT / "docs" / "kubectl-harbor.md").read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ from typing import Final
 import pytest
 
 from harbor_operator.api import base, pullsecret
-from harbor_operator.cli import radius
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.kinds import HOLDERS, PULL_SECRET, ROBOT, Target, read_target
 from harbor_operator.cli.printing import Paper, dump
-from harbor_operator.cli.radius import (
+from harbor_operator.cli.radius import dependents
+from harbor_operator.cli.radius.dependents import (
     NamespaceLine,
     Radius,
     SecretLine,
@@ -24,9 +24,9 @@ from harbor_operator.cli.radius import (
     secret_of,
     source_of,
 )
-from harbor_operator.cli.radius_reading import read_radius
-from harbor_operator.cli.radius_screen import draw_radius
-from harbor_operator.cli.workloads import PODS
+from harbor_operator.cli.radius.reading import read_radius
+from harbor_operator.cli.radius.screen import draw_radius
+from harbor_operator.cli.why.workloads import PODS
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, ObjectKey
 from tests.support.custom_resources import Json
@@ -147,9 +147,9 @@ ALL: Final = Radius(
 
 def test_the_facts_of_the_definitions_are_repeated_truly() -> None:
     for name in ("LABEL_MANAGED", "LABEL_ROBOT_UID", "LABEL_OWNER_UID", "LABEL_OWNER_KIND"):
-        assert getattr(radius, name) == getattr(base, name)
-    assert radius.ANNOTATION_OWNER_NAME == base.ANNOTATION_OWNER_NAME
-    assert (radius.CHILD_SUFFIX, radius.LEDGER_SUFFIX) == (
+        assert getattr(dependents, name) == getattr(base, name)
+    assert dependents.ANNOTATION_OWNER_NAME == base.ANNOTATION_OWNER_NAME
+    assert (dependents.CHILD_SUFFIX, dependents.LEDGER_SUFFIX) == (
         pullsecret.CHILD_SUFFIX,
         base.LEDGER_SUFFIX,
     )

@@ -11,10 +11,12 @@ import yaml
 
 from harbor_operator.api import base
 from harbor_operator.api.project import DeletionPolicy
-from harbor_operator.cli import removal
 from harbor_operator.cli.kinds import CONNECTION, KINDS, PROJECT, PULL_SECRET, ROBOT, Kind
 from harbor_operator.cli.printing import Paper, dump
-from harbor_operator.cli.removal import (
+from harbor_operator.cli.removal import tasks
+from harbor_operator.cli.removal.reading import POLICIES, read_removal
+from harbor_operator.cli.removal.screen import draw_removal
+from harbor_operator.cli.removal.tasks import (
     FINALIZER,
     LAST_STEP,
     ORDER,
@@ -24,8 +26,6 @@ from harbor_operator.cli.removal import (
     holding_of,
     removal_of,
 )
-from harbor_operator.cli.removal_reading import POLICIES, read_removal
-from harbor_operator.cli.removal_screen import draw_removal
 from harbor_operator.kube.errors import Forbidden, NotFound, Operation
 from harbor_operator.kube.resources import Resource
 from tests.support.custom_resources import Json
@@ -54,7 +54,7 @@ def removal_with(*objects: tuple[Kind, Json]) -> Removal:
 def test_the_facts_of_the_definitions_are_repeated_truly() -> None:
     assert FINALIZER == base.FINALIZER
     assert {*ORDER} == {*KINDS}
-    assert {*removal._LOSSES} == {*DeletionPolicy} - {DeletionPolicy.RETAIN}
+    assert {*tasks._LOSSES} == {*DeletionPolicy} - {DeletionPolicy.RETAIN}
 
 
 def test_the_steps_are_those_of_the_page() -> None:

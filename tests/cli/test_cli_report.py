@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from harbor_operator.cli.kinds import CONNECTION, KINDS, PROJECT, PULL_SECRET, ROBOT, Kind
-from harbor_operator.cli.report import ConnectionLine, Count, Report, look_at, report_on
+from harbor_operator.cli.status.report import ConnectionLine, Count, Report, look_at, report_on
 from tests.support.custom_resources import Json
 from tests.support.plugin import NOW, READY, an_object, condition_of, stamp
 

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from harbor_operator.cli.kinds import CONNECTION, ROBOT
 from harbor_operator.cli.printing import Paper, dump, paper_of, span
-from harbor_operator.cli.report import Report, look_at, report_on
-from harbor_operator.cli.screen import draw
+from harbor_operator.cli.status.report import Report, look_at, report_on
+from harbor_operator.cli.status.screen import draw
 from tests.support.plugin import NOW, an_object, condition_of, stamp
 
 DAY = timedelta(days=1)

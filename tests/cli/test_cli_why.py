@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from harbor_operator.cli.causes import CAUSES, Finding, find
-from harbor_operator.cli.evidence import (
+from harbor_operator.cli.kinds import PULL_SECRET, ROBOT
+from harbor_operator.cli.why.causes import CAUSES, Finding, find
+from harbor_operator.cli.why.evidence import (
     Account,
     Delivery,
     Evidence,
@@ -20,8 +21,7 @@ from harbor_operator.cli.evidence import (
     read_robot,
     read_secret,
 )
-from harbor_operator.cli.kinds import PULL_SECRET, ROBOT
-from harbor_operator.cli.spoken import harmless, understand
+from harbor_operator.cli.why.spoken import harmless, understand
 from tests.support.custom_resources import Json
 from tests.support.deployed import ROOT
 from tests.support.plugin import NOW, an_object, condition_of, stamp

@@ -19,7 +19,11 @@ from tests.support.deployed import ROOT
 
 LOADED = """
 import sys
-import harbor_operator.cli.commands
+from importlib import import_module
+from harbor_operator.cli import running
+from harbor_operator.cli.table import COMMANDS
+for command in COMMANDS:
+    import_module(command.program)
 print(*(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
 """
 REPOSITORY = "https://example.com/team/harbor-operator"

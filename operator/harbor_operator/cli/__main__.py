@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from harbor_operator.cli.arguments import Options, parse
+from harbor_operator.cli.arguments import parse
+from harbor_operator.cli.command import Options
 from harbor_operator.cli.completion import ASK, candidates, script
+from harbor_operator.cli.completion_arguments import CompletionOptions
 from harbor_operator.cli.failures import CommandError, ExitCode, explained
 from harbor_operator.kube.errors import InvalidConfiguration, KubeError
 from harbor_operator.kube.resources import InvalidNameError
@@ -34,11 +36,11 @@ def complete(words: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Options) -> int:
-    if options.command == "completion":
+    if isinstance(options, CompletionOptions):
         sys.stdout.write(script(options.shell))
         return ExitCode.FINE
     # The libraries that a cluster needs cost most of a second; help and completion do without.
-    from harbor_operator.cli.commands import run  # noqa: PLC0415
+    from harbor_operator.cli.running import run  # noqa: PLC0415
 
     return run(options)
 

@@ -1,14 +1,34 @@
 """Finds the cluster and the login that kubectl would use."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from harbor_operator.cli.command import Options
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.configuration import ClusterAccess, load_in_cluster, load_kubeconfig
 
+FIELD_MANAGER: Final = "kubectl-harbor"
+_FALLBACK_NAMESPACE: Final = "default"
 _USUAL: Final = "~/.kube/config"
 _IN_A_POD: Final = "KUBERNETES_SERVICE_HOST"
+
+
+@asynccontextmanager
+async def at_cluster(options: Options) -> AsyncIterator[tuple[KubeClient, str]]:
+    """A client to the cluster, and the namespace that is meant: named, the context's or default.
+
+    Raises:
+        CommandError: There is no way to a cluster.
+        InvalidConfiguration: The kubeconfig cannot be used.
+    """
+    access = await find_access(options.kubeconfig, options.context)
+    namespace = options.namespace or access.default_namespace or _FALLBACK_NAMESPACE
+    async with KubeClient(access, field_manager=FIELD_MANAGER) as client:
+        yield client, namespace
 
 
 async def find_access(kubeconfig: str | None, context: str | None) -> ClusterAccess:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from harbor_operator.cli.arguments import make_parser
-from harbor_operator.cli.kinds import kinds_for
-from harbor_operator.cli.workloads import WORDS
+from harbor_operator.cli.table import command_named
 
 ASK: Final = "__complete"
 """The hidden command that the scripts run."""
@@ -18,6 +17,8 @@ ASK: Final = "__complete"
 _NO_FILES: Final = ":4"
 _NO_SPACE_NO_FILES: Final = ":6"
 _FILES: Final = ":0"
+_PATHS: Final = frozenset({"PATH", "DIR", "FILE"})
+"""Placeholders of options whose value is a file or a folder."""
 
 _SCRIPTS: Final = {
     "bash": """\
@@ -79,17 +80,14 @@ def candidates(words: Sequence[str]) -> list[str]:
         return _answer(flags, begun)
     if command is None:
         return _answer(_subparsers(parser), begun)
-    if kinds := kinds_for(command):
-        offered = (f"{kind.word}/" for kind in kinds)
+    if offered := command_named(command).offered:
         return [*_answer(offered, begun)[:-1], _NO_SPACE_NO_FILES]
-    if command == "why":
-        return [*_answer((f"{word}/" for word in WORDS.values()), begun)[:-1], _NO_SPACE_NO_FILES]
     choices = next((a.choices for a in current._actions if not a.option_strings), None)  # noqa: SLF001
     return _answer(() if choices is None else choices, begun)
 
 
 def _of_value(option: argparse.Action, begun: str) -> list[str]:
-    if option.dest == "kubeconfig":
+    if option.metavar in _PATHS:
         return [_FILES]
     return _answer(() if option.choices is None else option.choices, begun)
 

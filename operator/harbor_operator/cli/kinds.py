@@ -4,6 +4,7 @@ The facts of the definitions are repeated here because those need pydantic, whic
 than everything else that completion does; a test compares them.
 """
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,23 +98,21 @@ PULL_SECRET: Final = Kind(
 KINDS: Final = (CONNECTION, PROJECT, ROBOT, PULL_SECRET)
 """In the order in which they need each other."""
 
-BLAST_RADIUS: Final = "blast-radius"
-"""The command that tells what depends on a credential."""
-
-UNINSTALL_CHECK: Final = "uninstall-check"
-"""The command that tells what is to be done before the operator goes."""
-
 HOLDERS: Final = (ROBOT, PULL_SECRET)
 """What has a credential that others depend on."""
 
 _SUFFIXES: Final = frozenset({"", GROUP, f"{VERSION}.{GROUP}"})
 
 
-def kinds_for(command: str) -> tuple[Kind, ...]:
-    """The kinds whose objects a command takes, none where it takes no object."""
-    if command == BLAST_RADIUS:
-        return HOLDERS
-    return tuple(kind for kind in KINDS if command in kind.actions)
+def kinds_with(action: Action) -> tuple[Kind, ...]:
+    """The kinds of whose objects something can be asked."""
+    return tuple(kind for kind in KINDS if action in kind.actions)
+
+
+def add_target(parser: argparse.ArgumentParser, kinds: Sequence[Kind]) -> None:
+    """Declare an object of one of these kinds as argument `target`."""
+    words = ", ".join(kind.word for kind in kinds)
+    parser.add_argument("target", metavar="KIND/NAME", help=f"the object: KIND is {words}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,20 @@
 """Texts for people and programs: tables, colours, lengths of time, JSON and YAML."""
 
+import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import yaml
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _SECONDS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _LONG: Final = 2
@@ -143,6 +148,14 @@ def when(time: datetime | None, now: datetime) -> str:
     if time is None:
         return "never"
     return f"in {span(time - now)}" if time > now else f"{span(now - time)} ago"
+
+
+def show(report: "DataclassInstance", form: str, draw: Callable[[Paper], str]) -> None:
+    """Print a report: drawn as a table, or all of it as data."""
+    if form == "table":
+        sys.stdout.write(draw(paper_of(sys.stdout)))
+    else:
+        sys.stdout.write(dump(dataclasses.asdict(report), form))
 
 
 def dump(value: Any, form: str) -> str:  # noqa: ANN401 -- whatever JSON can say

@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from harbor_operator.cli.spoken import Symptom
+from harbor_operator.cli.why.spoken import Symptom
 
 SAYINGS: Final = {
     Symptom.SEVERITY: (

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from harbor_operator.cli.kinds import PULL_SECRET, ROBOT, Target
-from harbor_operator.cli.radius import (
+from harbor_operator.cli.radius.dependents import (
     Radius,
     SecretLine,
     Seen,
@@ -20,7 +20,7 @@ from harbor_operator.cli.radius import (
     source_of,
     stated_secrets,
 )
-from harbor_operator.cli.workloads import PODS
+from harbor_operator.cli.why.workloads import PODS
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, JsonObject, Resource

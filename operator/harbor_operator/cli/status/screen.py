@@ -6,7 +6,7 @@ from typing import Final
 from harbor_operator.cli.kinds import KINDS
 from harbor_operator.cli.objects import STALLED
 from harbor_operator.cli.printing import Cell, Colour, Paper, Part, Row, page, span, when
-from harbor_operator.cli.report import ConnectionLine, Due, Report, Trouble
+from harbor_operator.cli.status.report import ConnectionLine, Due, Report, Trouble
 
 MOST_ROTATIONS: Final = 5
 """Rotations that fit one screen."""

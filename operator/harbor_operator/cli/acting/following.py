@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, TextIO
 
-from harbor_operator.cli.actions import (
+from harbor_operator.cli.acting.actions import (
     REQUESTS,
     Order,
     Outcome,

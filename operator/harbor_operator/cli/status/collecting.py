@@ -6,7 +6,7 @@ from functools import partial
 
 from harbor_operator.cli.failures import not_installed
 from harbor_operator.cli.kinds import KINDS, Kind
-from harbor_operator.cli.report import Look, Report, look_at, report_on
+from harbor_operator.cli.status.report import Look, Report, look_at, report_on
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden, NotFound
 from harbor_operator.kube.selection import Selection

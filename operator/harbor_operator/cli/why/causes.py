@@ -7,7 +7,8 @@ from functools import partial
 from re import compile as pattern
 from typing import Final, NamedTuple
 
-from harbor_operator.cli.evidence import (
+from harbor_operator.cli.objects import READY, STALLED, Condition
+from harbor_operator.cli.why.evidence import (
     DOCUMENTS,
     Delivery,
     Evidence,
@@ -15,9 +16,8 @@ from harbor_operator.cli.evidence import (
     Robot,
     host_of,
 )
-from harbor_operator.cli.objects import READY, STALLED, Condition
-from harbor_operator.cli.sayings import SAYINGS
-from harbor_operator.cli.spoken import LOGIN, Symptom, understand
+from harbor_operator.cli.why.sayings import SAYINGS
+from harbor_operator.cli.why.spoken import LOGIN, Symptom, understand
 
 
 class Told(NamedTuple):

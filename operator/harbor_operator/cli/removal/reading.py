@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from harbor_operator.cli.kinds import Kind
-from harbor_operator.cli.removal import ORDER, Holding, Removal, holding_of, removal_of
+from harbor_operator.cli.removal.tasks import ORDER, Holding, Removal, holding_of, removal_of
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden, NotFound
 from harbor_operator.kube.resources import Resource

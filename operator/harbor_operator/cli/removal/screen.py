@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from harbor_operator.cli.printing import MOST_LINES, Colour, Paper, page, printable, when
-from harbor_operator.cli.removal import LAST_STEP, Removal
+from harbor_operator.cli.removal.tasks import LAST_STEP, Removal
 
 
 def draw_removal(removal: Removal, now: datetime, paper: Paper) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from harbor_operator.cli.evidence import (
+from harbor_operator.cli.kinds import PULL_SECRET, ROBOT, Kind
+from harbor_operator.cli.objects import read_time
+from harbor_operator.cli.why.evidence import (
     Account,
     Delivery,
     Evidence,
@@ -19,9 +21,7 @@ from harbor_operator.cli.evidence import (
     read_secret,
     waiting_in,
 )
-from harbor_operator.cli.kinds import PULL_SECRET, ROBOT, Kind
-from harbor_operator.cli.objects import read_time
-from harbor_operator.cli.workloads import PODS, Workload
+from harbor_operator.cli.why.workloads import PODS, Workload
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden, NotFound
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, JsonObject, Resource

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from harbor_operator.cli.printing import Colour, Paper, Part, Row, page, when
-from harbor_operator.cli.radius import Radius, User
+from harbor_operator.cli.radius.dependents import Radius, User
 
 _NAMESPACES: Final = ("NAMESPACE", "SERVICEACCOUNTS", "PODS", "SECRETS")
 _ACCOUNTS: Final = ("SERVICEACCOUNT", "NAMESPACE", "SECRETS")

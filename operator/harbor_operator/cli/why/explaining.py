@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from harbor_operator.cli.causes import Finding, find
-from harbor_operator.cli.evidence import Evidence
-from harbor_operator.cli.gathering import Case
 from harbor_operator.cli.printing import Colour, Paper, printable
-from harbor_operator.cli.spoken import harmless
+from harbor_operator.cli.why.causes import Finding, find
+from harbor_operator.cli.why.evidence import Evidence
+from harbor_operator.cli.why.gathering import Case
+from harbor_operator.cli.why.spoken import harmless
 
 _TELLS_NOTHING: Final = re.compile(r'|Back-off pulling image "[^"]*"')
 _MOST_PODS: Final = 3

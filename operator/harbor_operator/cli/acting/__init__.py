@@ -1,0 +1,1 @@
+"""`reconcile`, `rotate`, `revoke`, `suspend`, `resume`: what can be asked of an object."""

@@ -1,0 +1,1 @@
+"""`blast-radius`: what depends on a credential."""

@@ -1,0 +1,1 @@
+"""`uninstall-check`: what is to be done before the operator goes."""

@@ -1,0 +1,1 @@
+"""`status`: what is not ready, and which credentials come next."""

@@ -1,0 +1,26 @@
+"""The commands of the plugin: a room each, and a row each here."""
+
+from typing import Final
+
+from harbor_operator.cli import completion_arguments
+from harbor_operator.cli.acting import arguments as acting
+from harbor_operator.cli.command import Command
+from harbor_operator.cli.radius import arguments as radius
+from harbor_operator.cli.removal import arguments as removal
+from harbor_operator.cli.status import arguments as status
+from harbor_operator.cli.why import arguments as why
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    status.COMMAND,
+    why.COMMAND,
+    *acting.COMMANDS,
+    radius.COMMAND,
+    removal.COMMAND,
+    completion_arguments.COMMAND,
+)
+"""In the order in which help lists them."""
+
+
+def command_named(name: str) -> Command:
+    """The row of a command that there is."""
+    return next(command for command in COMMANDS if command.name == name)

@@ -1,0 +1,1 @@
+"""`why`: the cause of a failed pull, and its cure."""
