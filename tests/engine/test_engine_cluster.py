@@ -12,13 +12,13 @@ from harbor_operator.api.base import (
     ANNOTATION_ACCEPT_PULL_SECRETS,
     ANNOTATION_IMAGE_PULL_SECRETS,
 )
+from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.cluster import (
     ECHO_SECONDS,
     Cluster,
     summarize_account,
-    summarize_namespace,
 )
 from harbor_operator.engine.mirrors import AccountIndex, Index, Mirror, SecretIndex, ServiceAccount
 from harbor_operator.engine.objects import ObjectId

@@ -26,12 +26,12 @@ from harbor_operator.engine.secrets import (
     Digester,
     Ownership,
     compose,
-    decode,
     encode,
     summarize,
     username_in,
 )
 from harbor_operator.kube.resources import JsonObject
+from harbor_operator.kube.secret_data import decode
 
 CANARY = "canary-Password-8Zq"
 USERNAME = "robot$team+ci-1"

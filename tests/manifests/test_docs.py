@@ -73,7 +73,7 @@ def test_every_reason_has_its_advice() -> None:
 def test_every_reason_is_reported_by_some_plan() -> None:
     sources = [
         path.read_text(encoding="utf-8")
-        for package in ("core", "engine")
+        for package in ("core", "bridge", "engine")
         for path in (ROOT / "operator" / "harbor_operator" / package).rglob("*.py")
     ]
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from harbor_operator.api.project import ProjectSpec
+from harbor_operator.bridge.project_blocks.adapter import Scene
+from harbor_operator.bridge.webhook_headers import WebhookHeaders
 from harbor_operator.core.tenancy import DEFAULT_RULE
-from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.harbor.models import Project
 from tests.support.fake_cluster import FakeCluster
 from tests.support.fake_harbor import FakeHarbor
@@ -21,8 +22,7 @@ def scene_of(
     """One look at a project, under the rule that holds where none is stated."""
     return Scene(
         harbor=harbor,
-        kube=FakeCluster(),
-        namespace="team",
+        headers=WebhookHeaders(FakeCluster(), "team"),
         spec=ProjectSpec.model_validate(spec),
         rule=DEFAULT_RULE,
         login="operator",

@@ -22,8 +22,9 @@ from harbor_operator.engine.kinds.pullsecret import PullSecretCase
 from harbor_operator.engine.objects import ObjectId, kube_resource
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.scope import Scope
-from harbor_operator.engine.secrets import Ownership, compose, decode
+from harbor_operator.engine.secrets import Ownership, compose
 from harbor_operator.kube.resources import NAMESPACES, SECRETS, SERVICE_ACCOUNTS, JsonObject
+from harbor_operator.kube.secret_data import decode
 from tests.support.engine_world import NOW, READY_STATUS, custom_resource, no_jitter, ports_over
 from tests.support.fake_cluster import FakeCluster
 from tests.support.fake_harbor import FakeHarbor, Login

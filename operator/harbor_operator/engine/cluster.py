@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from harbor_operator.api.base import (
-    ANNOTATION_ACCEPT_PULL_SECRETS,
     ANNOTATION_IMAGE_PULL_SECRETS,
     LABEL_MANAGED,
     LABEL_WEBHOOK_AUTH,
 )
+from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.arrivals import Arrivals
 from harbor_operator.engine.heirs import Heirs
@@ -311,18 +311,6 @@ def _is_version(body: JsonObject, known: Versioned) -> bool:
 def version_of(body: JsonObject) -> str:
     """What is remembered of an object of which only a change is news."""
     return str(body["metadata"]["resourceVersion"])
-
-
-def summarize_namespace(body: JsonObject) -> Namespace:
-    """What is remembered of a Namespace."""
-    metadata = body["metadata"]
-    accepted = (metadata.get("annotations") or {}).get(ANNOTATION_ACCEPT_PULL_SECRETS, "")
-    return Namespace(
-        name=metadata["name"],
-        labels=dict(metadata.get("labels") or {}),
-        accepts_from=frozenset(name.strip() for name in accepted.split(",") if name.strip()),
-        terminating="deletionTimestamp" in metadata,
-    )
 
 
 def summarize_account(body: JsonObject) -> ServiceAccount:

@@ -14,6 +14,8 @@ from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import CustomResource, Resource
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.bridge.project_blocks import allowed_cves, metadata
+from harbor_operator.bridge.project_blocks import quota as quotas
 from harbor_operator.core.project.blocks.allowed_cves import ALLOWED_CVES
 from harbor_operator.core.project.blocks.metadata import METADATA
 from harbor_operator.core.project.blocks.quota import QUOTA
@@ -25,8 +27,6 @@ from harbor_operator.engine.context import Ports
 from harbor_operator.engine.control import Control
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import ObjectId, kube_resource
-from harbor_operator.engine.project_blocks import allowed_cves, metadata
-from harbor_operator.engine.project_blocks import quota as quotas
 from harbor_operator.engine.robot_drift import Objects, RobotDrift, RobotObject
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.engine.telemetry.logs import REQUEST_ID

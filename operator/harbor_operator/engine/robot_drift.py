@@ -9,6 +9,7 @@ from harbor_operator.api.conditions import ConditionStatus, ConditionType
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.resources import Resource
 from harbor_operator.api.robot import RobotSpec, RobotStatus
+from harbor_operator.bridge.robots import grants_in
 from harbor_operator.core.grants import SYSTEM, Level
 from harbor_operator.core.ownership import Mark, parse_mark
 from harbor_operator.core.permissions import level_in_harbor
@@ -16,7 +17,7 @@ from harbor_operator.core.robot.rights import Rights
 from harbor_operator.core.specs import ProjectKey, named_project, placed_grants, projects_of
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
-from harbor_operator.engine.kinds.robot_accounts import grants_in, known_ids
+from harbor_operator.engine.kinds.robot_accounts import known_ids
 from harbor_operator.engine.kinds.tenancy import namespace_of, tenant_rule
 from harbor_operator.engine.sweep import Sweep
 from harbor_operator.harbor.errors import PermissionDenied

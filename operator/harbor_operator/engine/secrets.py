@@ -30,6 +30,7 @@ from harbor_operator.engine.secret_keys import (
     stated_in,
 )
 from harbor_operator.kube.resources import JsonObject, pointer
+from harbor_operator.kube.secret_data import decode
 
 BASIC_AUTH = "kubernetes.io/basic-auth"
 DOCKER_CONFIG = "kubernetes.io/dockerconfigjson"
@@ -158,14 +159,6 @@ def without_ownership(body: JsonObject) -> JsonObject:
 def encode(value: Secret) -> str:
     """Base64 as Kubernetes keeps it."""
     return base64.b64encode(value.reveal().encode()).decode("ascii")
-
-
-def decode(body: JsonObject, key: str) -> str | None:
-    """One value of a Secret as text, None when it is not there or not text."""
-    try:
-        return base64.b64decode((body.get("data") or {})[key]).decode()
-    except (KeyError, ValueError, TypeError):
-        return None
 
 
 class Digester:

@@ -9,10 +9,10 @@ from harbor_operator.api.conditions import Reason
 from harbor_operator.api.connection import CABundleRef, ConnectionSpec, SourceKind
 from harbor_operator.engine.faults import Blocked
 from harbor_operator.engine.ports import Kube
-from harbor_operator.engine.secrets import decode
 from harbor_operator.engine.sources import Source
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS
+from harbor_operator.kube.secret_data import decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from harbor_operator.api.project import (
     ProjectStatus,
 )
 from harbor_operator.api.values import format_time
+from harbor_operator.bridge.project_blocks.adapter import Scene
+from harbor_operator.bridge.project_blocks.settings import SettingsInUse
+from harbor_operator.bridge.webhook_headers import WebhookHeaders
 from harbor_operator.core.connection import Identity
 from harbor_operator.core.ownership import Claim, Mark
 from harbor_operator.core.plan import Plan
@@ -49,8 +52,6 @@ from harbor_operator.engine.kinds.project_memory import recorded_in
 from harbor_operator.engine.kinds.project_neighbours import count_robots_of, is_shared_with
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import LiveObject
-from harbor_operator.engine.project_blocks.adapter import Scene
-from harbor_operator.engine.project_blocks.settings import SettingsInUse
 from harbor_operator.harbor.errors import Conflict, NotFound, PreconditionFailed
 from harbor_operator.harbor.models import Project
 
@@ -151,8 +152,7 @@ class ProjectCase:
         spec, _ = filled(self._live.parsed.spec, rule.project_defaults)
         return Scene(
             harbor=self._harbor,
-            kube=self._ports.kube,
-            namespace=self._live.namespace,
+            headers=WebhookHeaders(self._ports.kube, self._live.namespace),
             spec=spec,
             rule=rule,
             login=self._connection.identity_name if user else "",

@@ -6,11 +6,11 @@ from typing import TypeAlias
 from harbor_operator.api.base import LABEL_INJECT
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.pullsecret import PullSecretSpec, PullSecretStatus
+from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core import dockerconfig
 from harbor_operator.core.pullsecret.actions import Deliver
 from harbor_operator.core.pullsecret.facts import Delivered
 from harbor_operator.core.secret import Secret
-from harbor_operator.engine.cluster import summarize_namespace
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Outdated, Waiting
 from harbor_operator.engine.handover import take_away
@@ -23,11 +23,11 @@ from harbor_operator.engine.secrets import (
     Ownership,
     change,
     compose,
-    decode,
     over,
 )
 from harbor_operator.kube.errors import AlreadyExists, Conflict, Invalid, NotFound
 from harbor_operator.kube.resources import NAMESPACES, SECRETS, JsonObject, ObjectKey
+from harbor_operator.kube.secret_data import decode
 
 Places: TypeAlias = Collection[str] | None
 """Namespaces; None for all of them."""

@@ -28,9 +28,10 @@ from harbor_operator.engine.handshakes import Wanted
 from harbor_operator.engine.kinds.robot_access import read_access
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import ObjectId
-from harbor_operator.engine.secrets import Ownership, decode
+from harbor_operator.engine.secrets import Ownership
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import SECRETS, JsonObject
+from harbor_operator.kube.secret_data import decode
 
 Robot = Resource[RobotSpec, RobotStatus]
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.robot import RobotStatus
+from harbor_operator.bridge.robots import permissions_of, seen_in
 from harbor_operator.core.connection.facts import (
     ROBOTS_MAKE_ROBOTS_SINCE,
     Identity,
     lets_robots_make_robots,
 )
-from harbor_operator.core.grants import SYSTEM, Level, PlacedGrant, by_place, places_of
+from harbor_operator.core.grants import SYSTEM, Level, PlacedGrant, places_of
 from harbor_operator.core.ownership import Mark
 from harbor_operator.core.robot.actions import Mint
 from harbor_operator.core.robot.facts import HarborRobot, RobotName
@@ -18,7 +19,7 @@ from harbor_operator.core.secret import Secret
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.faults import Blocked, Outdated
 from harbor_operator.harbor.errors import Conflict, NotFound, PermissionDenied
-from harbor_operator.harbor.models import Access, Permission, Robot, RobotLevel
+from harbor_operator.harbor.models import Robot, RobotLevel
 from harbor_operator.harbor.robots import NewRobot
 
 _LEVELS: Mapping[Level, RobotLevel] = {
@@ -214,37 +215,7 @@ def seen(robot: Robot) -> HarborRobot:
     Raises:
         Outdated: Harbor does not say when it was made.
     """
-    if robot.creation_time is None:
+    found = seen_in(robot)
+    if found is None:
         raise Outdated
-    return HarborRobot(
-        id=robot.id,
-        name=robot.name,
-        description=robot.description,
-        created_at=robot.creation_time,
-        expires_at=robot.expiry,
-        disabled=robot.disable,
-        grants=grants_in(robot),
-        lifetime_days=robot.duration,
-        level=Level(robot.level),
-    )
-
-
-def grants_in(robot: Robot) -> frozenset[PlacedGrant]:
-    """What a robot may do, and where."""
-    return frozenset(
-        (permission.namespace, access.resource, access.action)
-        for permission in robot.permissions
-        for access in permission.access
-    )
-
-
-def permissions_of(grants: Iterable[PlacedGrant]) -> tuple[Permission, ...]:
-    """Grants in Harbor's words."""
-    return tuple(
-        Permission(
-            kind="system" if place == SYSTEM else "project",
-            namespace=place,
-            access=frozenset(Access(resource=r, action=a) for r, a in granted),
-        )
-        for place, granted in by_place(grants).items()
-    )
+    return found

@@ -17,13 +17,13 @@ from harbor_operator.engine.secrets import (
     BASIC_AUTH,
     Ownership,
     compose,
-    decode,
     over,
     summarize,
     without_ownership,
 )
 from harbor_operator.kube.errors import AlreadyExists, Conflict, NotFound
 from harbor_operator.kube.resources import SECRETS, JsonObject, ObjectKey
+from harbor_operator.kube.secret_data import decode
 
 _SECRET = "secret"  # noqa: S105 -- the part of a robot that has changed, not a password
 """What stands for the content of the user's Secret among the blocks that drift."""

@@ -1,8 +1,8 @@
 """Which rules hold for an object: one question that every kind asks in every pass."""
 
+from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core.namespaces import Namespace
 from harbor_operator.core.tenancy import TenantRule, rule_for
-from harbor_operator.engine.cluster import summarize_namespace
 from harbor_operator.engine.connections import Connection
 from harbor_operator.engine.context import Ports
 from harbor_operator.kube.resources import NAMESPACES

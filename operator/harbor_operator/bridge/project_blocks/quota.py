@@ -1,7 +1,7 @@
 """Quotas, which Harbor keeps beside the projects."""
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.quota import Quota, UpdateQuota
-from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.harbor.models import Quota as QuotaRow
 
 

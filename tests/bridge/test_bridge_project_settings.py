@@ -7,14 +7,14 @@ from typing_extensions import override
 
 from harbor_operator.api.blocks.members import MemberKind
 from harbor_operator.api.conditions import Reason
+from harbor_operator.bridge.project_blocks.settings import SettingsInUse
+from harbor_operator.bridge.project_blocks.table import ADAPTERS
 from harbor_operator.core.project.blocks.labels import CreateLabel, DeleteLabel, LabelSeen
 from harbor_operator.core.project.blocks.members import AddMember
 from harbor_operator.core.project.blocks.table import BLOCKS
 from harbor_operator.core.project.facts import Desired, Observed, Recorded
 from harbor_operator.core.project.settings import compare
 from harbor_operator.core.steps import Attempts, Change, Step, Trouble, Verb
-from harbor_operator.engine.project_blocks.settings import SettingsInUse
-from harbor_operator.engine.project_blocks.table import ADAPTERS
 from harbor_operator.harbor.errors import (
     AuthenticationFailed,
     Exchange,

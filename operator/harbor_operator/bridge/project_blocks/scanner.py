@@ -1,7 +1,7 @@
 """Scanners: which one a project uses, and which it could use."""
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.scanner import ChooseScanner, ScannersSeen
-from harbor_operator.engine.project_blocks.adapter import Scene
 
 
 class ScannerAdapter:

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.allowed_cves import (
     AllowedCVEs,
     InheritSystem,
     ReplaceList,
 )
-from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.harbor.models import AllowlistItem, CveAllowlist, Project
 
 _REUSE_SYSTEM = "reuse_sys_cve_allowlist"

@@ -1,7 +1,7 @@
 """Metadata, as the project itself shows it."""
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.metadata import MetadataSeen, UpdateMetadata
-from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.harbor.models import Project
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from harbor_operator.api.conditions import Reason
+from harbor_operator.bridge.project_blocks.adapter import Hindered, Scene
+from harbor_operator.bridge.project_blocks.table import ADAPTERS
 from harbor_operator.core.steps import Attempts, Step, StepKey, Trouble, Verb
-from harbor_operator.engine.faults import Blocked
-from harbor_operator.engine.project_blocks.adapter import Scene
-from harbor_operator.engine.project_blocks.table import ADAPTERS
 from harbor_operator.harbor.errors import (
     AuthenticationFailed,
     NotFound,
@@ -43,8 +42,8 @@ class SettingsInUse:
             await ADAPTERS[step.source].write(scene, step.write)
         except AuthenticationFailed:
             raise
-        except Blocked as error:
-            self._refused[step.key] = Trouble(error.reason, str(error))
+        except Hindered as error:
+            self._refused[step.key] = error.trouble
         except Refused as error:
             # What somebody else has removed meanwhile need not be removed once more.
             if not (isinstance(error, NotFound) and step.verb is Verb.DELETE):

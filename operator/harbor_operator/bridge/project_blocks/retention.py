@@ -3,18 +3,18 @@
 import json
 from contextlib import suppress
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
+from harbor_operator.bridge.project_blocks.selectors import (
+    reach_in,
+    repository_selector,
+    tag_selector,
+)
 from harbor_operator.core.project.blocks.retention import (
     CreatePolicy,
     ForgetPolicy,
     PolicySeen,
     ReplacePolicy,
     Rule,
-)
-from harbor_operator.engine.project_blocks.adapter import Scene
-from harbor_operator.engine.project_blocks.selectors import (
-    reach_in,
-    repository_selector,
-    tag_selector,
 )
 from harbor_operator.harbor.errors import InvalidRequest, NotFound, ServerError
 from harbor_operator.harbor.retentions import RetentionPolicy, RetentionRequest, RetentionRule

@@ -1,13 +1,13 @@
 """Labels of a project; the operator's own are not seen here, so that nothing touches them."""
 
 from harbor_operator.api.base import GROUP
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.labels import (
     CreateLabel,
     DeleteLabel,
     LabelSeen,
     UpdateLabel,
 )
-from harbor_operator.engine.project_blocks.adapter import Scene
 from harbor_operator.harbor.models import Label
 
 _OWN = f"{GROUP}/"

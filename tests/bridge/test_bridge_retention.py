@@ -2,9 +2,9 @@
 
 import pytest
 
+from harbor_operator.bridge.project_blocks.retention import RetentionAdapter
 from harbor_operator.core.project.blocks.retention import PolicySeen, Rule
 from harbor_operator.core.project.blocks.selectors import Pattern, Reach
-from harbor_operator.engine.project_blocks.retention import RetentionAdapter
 from harbor_operator.harbor.errors import Exchange, ServerError, Unreachable
 from harbor_operator.harbor.models import Project
 from harbor_operator.harbor.retentions import RetentionPolicy, RetentionRule

@@ -1,5 +1,11 @@
 """Rules of immutable tags."""
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
+from harbor_operator.bridge.project_blocks.selectors import (
+    reach_in,
+    repository_selector,
+    tag_selector,
+)
 from harbor_operator.core.project.blocks.immutable_tags import (
     CreateRule,
     DeleteRule,
@@ -7,12 +13,6 @@ from harbor_operator.core.project.blocks.immutable_tags import (
     RuleSeen,
 )
 from harbor_operator.core.project.blocks.selectors import Reach
-from harbor_operator.engine.project_blocks.adapter import Scene
-from harbor_operator.engine.project_blocks.selectors import (
-    reach_in,
-    repository_selector,
-    tag_selector,
-)
 from harbor_operator.harbor.immutable_rules import ImmutableRule
 
 

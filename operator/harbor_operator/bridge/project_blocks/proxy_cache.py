@@ -1,7 +1,7 @@
 """Upstream registries, which a project is created with."""
 
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.proxy_cache import UpstreamSeen
-from harbor_operator.engine.project_blocks.adapter import Scene
 
 
 class ProxyCacheAdapter:

@@ -2,23 +2,18 @@
 
 from pydantic import SecretStr
 
-from harbor_operator.api.base import LABEL_WEBHOOK_AUTH
 from harbor_operator.api.blocks.webhooks import WebhookFormat
+from harbor_operator.bridge.project_blocks.adapter import Scene
 from harbor_operator.core.project.blocks.webhooks import (
     CreateHook,
     DeleteHook,
     Hook,
     HookSeen,
     ReplaceHook,
-    SecretKey,
     WebhooksSeen,
 )
 from harbor_operator.core.secret import Secret
-from harbor_operator.engine.project_blocks.adapter import Scene
-from harbor_operator.engine.secrets import decode
 from harbor_operator.harbor.webhooks import WebhookPolicy, WebhookTarget
-from harbor_operator.kube.errors import NotFound
-from harbor_operator.kube.resources import SECRETS
 
 _SLACK, _HTTP = "slack", "http"
 
@@ -33,7 +28,7 @@ class WebhooksAdapter:
         keys = {(ref.name, ref.key) for ref in refs if ref is not None}
         return WebhooksSeen(
             hooks=tuple(HookSeen(row.id, _hook(row)) for row in rows),
-            secrets={key: await _header(scene, key) for key in sorted(keys)},
+            secrets={key: await scene.headers.read(*key) for key in sorted(keys)},
             allowed_hosts=scene.rule.webhook_hosts,
         )
 
@@ -47,18 +42,6 @@ class WebhooksAdapter:
                 await webhooks.replace(project, hook_id, _policy(hook))
             case DeleteHook(hook_id):
                 await webhooks.delete(project, hook_id)
-
-
-async def _header(scene: Scene, key: SecretKey) -> Secret | None:
-    """The header in a Secret that somebody has released for webhooks."""
-    name, entry = key
-    try:
-        body = await scene.kube.get(SECRETS, name, namespace=scene.namespace)
-    except NotFound:
-        return None
-    released = (body["metadata"].get("labels") or {}).get(LABEL_WEBHOOK_AUTH) == "true"
-    text = decode(body, entry) if released else None
-    return Secret(text.rstrip("\r\n")) if text else None
 
 
 def _hook(row: WebhookPolicy) -> Hook:

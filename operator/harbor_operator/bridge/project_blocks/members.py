@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from harbor_operator.api.blocks.members import GroupType, MemberKind
 from harbor_operator.api.conditions import Reason
+from harbor_operator.bridge.project_blocks.adapter import Hindered, Scene
 from harbor_operator.core.project.blocks.members import (
     GROUP_TYPE_IDS,
     AddMember,
@@ -11,8 +12,7 @@ from harbor_operator.core.project.blocks.members import (
     MemberSeen,
     RemoveMember,
 )
-from harbor_operator.engine.faults import Blocked
-from harbor_operator.engine.project_blocks.adapter import Scene
+from harbor_operator.core.steps import Trouble
 from harbor_operator.harbor.errors import Conflict, NotFound, PermissionDenied
 from harbor_operator.harbor.members import Member
 from harbor_operator.harbor.user_groups import UserGroup
@@ -94,18 +94,26 @@ async def _add(scene: Scene, member: AddMember) -> None:
                 project, role=member.role, group_type=member.group_type, name=member.name
             )
     except NotFound:
-        raise Blocked(
-            Reason.MEMBER_NOT_FOUND,
-            f"members: Harbor does not know {member.kind} {member.name}. With OIDC it learns of"
-            " a user at the first login; a group's type must be the one that Harbor logs in with.",
-        ) from None
+        raise Hindered(_unknown(member)) from None
     except Conflict:
-        raise Blocked(
-            Reason.INVALID_SPEC,
-            f"members: {member.kind} {member.name} is a member already, with a role that Harbor"
-            " does not show: remove the member in Harbor's database, or by its API.",
-        ) from None
+        raise Hindered(_hidden(member)) from None
 
 
 def _is_distinguished(member: AddMember) -> bool:
     return member.group_type == GROUP_TYPE_IDS[GroupType.LDAP] and "=" in member.name
+
+
+def _unknown(member: AddMember) -> Trouble:
+    return Trouble(
+        Reason.MEMBER_NOT_FOUND,
+        f"members: Harbor does not know {member.kind} {member.name}. With OIDC it learns of a user"
+        " at the first login; a group's type must be the one that Harbor logs in with.",
+    )
+
+
+def _hidden(member: AddMember) -> Trouble:
+    return Trouble(
+        Reason.INVALID_SPEC,
+        f"members: {member.kind} {member.name} is a member already, with a role that Harbor does"
+        " not show: remove the member in Harbor's database, or by its API.",
+    )

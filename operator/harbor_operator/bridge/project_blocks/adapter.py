@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from harbor_operator.api.project import ProjectSpec
+from harbor_operator.core.secret import Secret
+from harbor_operator.core.steps import Trouble
 from harbor_operator.core.tenancy import TenantRule
-from harbor_operator.engine.ports import Kube
 from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.models import Project
 
@@ -13,18 +14,36 @@ O_co = TypeVar("O_co", covariant=True)
 W_contra = TypeVar("W_contra", contravariant=True)
 
 
+class Headers(Protocol):
+    """The values of webhooks' Authorization headers, which are kept beside the project's object."""
+
+    async def read(self, name: str, key: str) -> Secret | None:
+        """The value under a key of a Secret; None: not there, or not released for webhooks.
+
+        Raises:
+            KubeError: It cannot be read.
+        """
+
+
+class Hindered(Exception):  # noqa: N818 -- it says what happened to a step, which is no defect
+    """A person has to change something before a step can be made."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.message)
+        self.trouble = trouble
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One look at one project: where to read, and what has been read already."""
 
     harbor: HarborClient
-    kube: Kube
-    namespace: str
+    headers: Headers
     spec: ProjectSpec
     """The spec with the tenant rule's defaults filled in."""
     rule: TenantRule
     login: str
-    """The user that the operator is in Harbor; empty for a robot."""
+    """The user that is logged in to Harbor; empty for a robot."""
     project: Project
 
 
@@ -42,6 +61,6 @@ class Adapter(Protocol[O_co, W_contra]):
         """Carry out one write of the block.
 
         Raises:
-            Blocked: Harbor does not accept it, and a person has to change something.
+            Hindered: Harbor does not accept it, and a person has to change something.
             HarborError: Any other failure.
         """
