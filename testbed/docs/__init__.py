@@ -1,0 +1,1 @@
+"""The documentation, carried out: `python -m testbed.docs` runs all command blocks of its pages."""
