@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call, Route, done
 from testbed.harbor.doublestar import matches
 from testbed.harbor.errors import (
@@ -18,7 +19,7 @@ from testbed.harbor.paging import Column
 from testbed.harbor.policy_models import ImmutableRule, ImmutableSelector
 from testbed.harbor.policy_state import ImmutableTagRule
 from testbed.harbor.printing import printed, printed_object
-from testbed.harbor.state import Artifact, HarborState, Repository
+from testbed.harbor.state import HarborState
 
 _RESOURCE = "immutable-tag"
 _EXCLUDING = frozenset({"excludes", "repoExcludes"})

@@ -14,9 +14,12 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, w
 from multidict import CIMultiDict
 from yarl import URL
 
+from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call
 from testbed.harbor.errors import JSON_WITH_CHARSET, not_found
 from testbed.harbor.immutable_rules import require_pushable
+from testbed.harbor.lookup import existing_artifact
+from testbed.harbor.pushes import PushedManifest, record_pull, record_push, remove_artifact
 from testbed.harbor.registry_access import (
     API_VERSION_HEADER,
     Target,
@@ -24,8 +27,6 @@ from testbed.harbor.registry_access import (
     refusal,
     target_of,
 )
-from testbed.harbor.repositories import PushedManifest, record_pull, record_push, remove_artifact
-from testbed.harbor.state import Artifact, Repository
 
 _CHUNK_BYTES = 1 << 16
 _HOP_BY_HOP = frozenset(
@@ -198,11 +199,7 @@ def _existing(call: Call, target: Target) -> tuple[Repository, Artifact]:
     repository = call.state.repository_named(target.repository)
     if repository is None:
         raise not_found(f"repository {target.repository} not found")
-    artifact = repository.find(target.reference)
-    if artifact is None:
-        separator = "@" if ":" in target.reference else ":"
-        raise not_found(f"artifact {target.repository}{separator}{target.reference} not found")
-    return repository, artifact
+    return repository, existing_artifact(repository, target.reference)
 
 
 def _own_answer(call: Call, target: Target) -> web.Response | None:

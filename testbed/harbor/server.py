@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as Endpoint
 
 from testbed.harbor import (
+    artifacts,
     audit,
     groups,
     immutable_rules,
@@ -25,8 +26,10 @@ from testbed.harbor import (
     retentions,
     robots,
     scanners,
+    scans,
     schedules,
     system,
+    tags,
     token_service,
     users,
     webhooks,
@@ -64,6 +67,9 @@ _API_MODULES = (
     groups,
     labels,
     repositories,
+    artifacts,
+    tags,
+    scans,
     immutable_rules,
     retentions,
     webhooks,

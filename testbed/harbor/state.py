@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 
+from testbed.harbor.artifact_state import Repository
 from testbed.harbor.configuration import ConfigurationValue, default_configuration
 from testbed.harbor.policy_state import (
     ImmutableTagRule,
@@ -177,47 +178,6 @@ class Label:
     project_id: int
     created: datetime
     updated: datetime
-
-
-@dataclass(slots=True)
-class Tag:
-    """A name for an artifact."""
-
-    id: int
-    name: str
-    pushed: datetime
-
-
-@dataclass(slots=True)
-class Artifact:
-    """A pushed manifest, as the push described it."""
-
-    id: int
-    digest: str
-    manifest_media_type: str
-    config_media_type: str
-    size: int
-    extra_attrs: dict[str, object]
-    pushed: datetime
-    tags: dict[str, Tag] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Repository:
-    """A repository; it appears with its first manifest. `name` includes the project."""
-
-    id: int
-    project_id: int
-    name: str
-    created: datetime
-    updated: datetime
-    artifacts: dict[str, Artifact] = field(default_factory=dict)
-    pulls: list[datetime] = field(default_factory=list)
-
-    def find(self, reference: str) -> Artifact | None:
-        """The artifact with this digest or tag."""
-        by_tag = (artifact for artifact in self.artifacts.values() if reference in artifact.tags)
-        return self.artifacts.get(reference) or next(by_tag, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from harbor_operator.harbor.errors import (
     PreconditionFailed,
 )
 from testbed.harbor import HarborSimulator
-from testbed.harbor.state import Repository
+from testbed.harbor.artifact_state import Repository
 
 
 async def test_a_project_is_read_by_name_and_by_id(admin: HarborClient, ship: int) -> None:

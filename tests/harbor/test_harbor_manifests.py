@@ -13,7 +13,7 @@ from harbor_operator.harbor.errors import (
     Unreachable,
 )
 from testbed.harbor import HarborSimulator
-from testbed.harbor.state import Artifact, Repository, Tag
+from testbed.harbor.artifact_state import Artifact, Repository, Tag
 
 DIGEST = f"sha256:{'a' * 64}"
 OCI = "application/vnd.oci.image.manifest.v1+json"

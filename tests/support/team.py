@@ -7,7 +7,8 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.core.ownership import OWNER_LABEL
-from testbed.harbor.state import Artifact, Permission, Project, Repository, Robot, Tag
+from testbed.harbor.artifact_state import Artifact, Repository, Tag
+from testbed.harbor.state import Permission, Project, Robot
 from tests.support.cluster import NAMESPACES, Check, is_ready, status_of
 from tests.support.custom_resources import AnyKind, Json, manifest
 from tests.support.system_world import SystemWorld

@@ -6,7 +6,7 @@ import pytest
 
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
-from testbed.harbor.state import Artifact, Tag
+from testbed.harbor.artifact_state import Artifact, Tag
 from tests.support.cluster import has_reason, is_ready, status_of
 from tests.support.custom_resources import AnyKind
 from tests.support.team import Team

@@ -1,0 +1,47 @@
+"""The artifacts of a repository."""
+
+from aiohttp import web
+
+from testbed.harbor.artifact_state import Artifact
+from testbed.harbor.artifact_views import artifact_view
+from testbed.harbor.call import Call, Route, answer, done
+from testbed.harbor.lookup import ARTIFACT, ARTIFACTS, artifact_of, repository_of
+from testbed.harbor.paging import Column
+from testbed.harbor.pushes import remove_artifact
+
+_COLUMNS: dict[str, Column[Artifact]] = {
+    "id": lambda artifact: artifact.id,
+    "digest": lambda artifact: artifact.digest,
+    "push_time": lambda artifact: artifact.pushed,
+}
+
+
+async def list_artifacts(call: Call) -> web.StreamResponse:
+    """GET .../artifacts, newest first."""
+    repository = repository_of(call, "list", "artifact")
+    return call.page(
+        repository.artifacts.values(),
+        call.list_query(),
+        columns=_COLUMNS,
+        order="-id",
+        view=lambda artifact: artifact_view(call, repository, artifact),
+    )
+
+
+async def get_artifact(call: Call) -> web.StreamResponse:
+    """GET .../artifacts/{reference}, by digest or tag."""
+    repository, artifact = artifact_of(call, "read", "artifact")
+    return answer(artifact_view(call, repository, artifact))
+
+
+async def delete_artifact(call: Call) -> web.StreamResponse:
+    """DELETE .../artifacts/{reference}, by digest or tag, with all its tags."""
+    remove_artifact(call, *artifact_of(call, "delete", "artifact"))
+    return done()
+
+
+ROUTES = (
+    Route("GET", ARTIFACTS, list_artifacts),
+    Route("GET", ARTIFACT, get_artifact),
+    Route("DELETE", ARTIFACT, delete_artifact),
+)
