@@ -48,7 +48,7 @@ class Crane:
         """
         with tempfile.TemporaryDirectory(prefix="image-") as folder:
             image = Path(folder) / "image.tar"
-            _write_image(image, os.urandom(_DIFFERENT_BYTES))
+            write_image(image, os.urandom(_DIFFERENT_BYTES))
             await self._run(["push", str(image), reference], docker_config)
 
     async def pull(self, reference: str, docker_config: str) -> None:
@@ -104,7 +104,7 @@ async def _finish(started: asyncio.subprocess.Process) -> None:
         raise CraneError(lines[-1] if lines else f"crane ended with {started.returncode}")
 
 
-def _write_image(path: Path, content: bytes) -> None:
+def write_image(path: Path, content: bytes) -> None:
     """Write an image of one layer with one file, in the format of `docker save`."""
     layer = _tar({"content": content})
     configuration = {

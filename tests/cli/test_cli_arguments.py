@@ -17,9 +17,7 @@ from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.status.arguments import StatusOptions
 from harbor_operator.cli.table import COMMANDS
 
-EVERY_COMMAND = (
-    "blast-radius completion reconcile resume revoke rotate status suspend uninstall-check why :4"
-)
+EVERY_COMMAND = " ".join([*sorted(command.name for command in COMMANDS), ":4"])
 
 
 def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
@@ -118,6 +116,9 @@ def test_each_command_has_a_program_that_takes_its_options(command: Command) -> 
         (["rotate", ""], "robot/ :6"),
         (["blast-radius", ""], "pullsecret/ robot/ :6"),
         (["uninstall-check", ""], ":4"),
+        (["login", ""], "robot/ secret/ :6"),
+        (["login", "--tool", "h"], "helm :4"),
+        (["login", "--ca-file", ""], ":0"),
         (["revoke", "--wait", ""], "connection/ robot/ :6"),
         (["suspend", "p"], "project/ pullsecret/ :6"),
         (["why", ""], "deploy/ pod/ :6"),

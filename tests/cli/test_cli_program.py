@@ -11,6 +11,7 @@ import yaml
 
 from harbor_operator.cli.__main__ import complete, main
 from harbor_operator.cli.failures import ExitCode, explained
+from harbor_operator.cli.login import helper
 from harbor_operator.kube.errors import (
     Conflict,
     ConnectionFailed,
@@ -48,12 +49,13 @@ def test_help_and_completion_import_nothing_heavy(words: list[str]) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-def test_both_programs_are_installed() -> None:
+def test_all_programs_are_installed() -> None:
     points = distribution("harbor-operator").entry_points.select(group="console_scripts")
 
     assert {point.name: point.load() for point in points} == {
         "kubectl-harbor": main,
         "kubectl_complete-harbor": complete,
+        "docker-credential-harbor": helper.main,
     }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from testbed.control_plane.api import open_api
 from testbed.control_plane.crds import install_crds, read_crds
 from testbed.harbor import HarborSimulator
 from testbed.harbor.release import NEWEST
+from testbed.registry import Registry
 from testbed.tools.waiting import until
 from testbed.world import CRDS
 from tests.support.cluster import NAMESPACES, Cluster, is_ready, open_cluster
@@ -132,7 +133,7 @@ class SystemWorld:
 
 
 @asynccontextmanager
-async def open_world(
+async def open_world(  # noqa: PLR0913 -- all but three are by keyword only
     plane: ControlPlane,
     folder: Path,
     name: str,
@@ -140,16 +141,23 @@ async def open_world(
     token_minutes: int,
     flags: Sequence[str] = (),
     harbor_version: str = NEWEST,
+    with_images: bool = False,
 ) -> AsyncIterator[SystemWorld]:
-    """Install the kinds, start a Harbor and an operator; nothing is connected yet."""
-    async with (
-        open_cluster(plane) as cluster,
-        HarborSimulator(
-            admin_password=ADMIN_PASSWORD,
-            token_expiration_minutes=token_minutes,
-            version=harbor_version,
-        ) as simulator,
-    ):
+    """Install the kinds, start a Harbor and an operator; nothing is connected yet.
+
+    Images can be pushed and pulled only with a real registry behind Harbor.
+    """
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(open_cluster(plane))
+        registry = await stack.enter_async_context(Registry()) if with_images else None
+        simulator = await stack.enter_async_context(
+            HarborSimulator(
+                admin_password=ADMIN_PASSWORD,
+                token_expiration_minutes=token_minutes,
+                version=harbor_version,
+                registry_url=registry.url if registry else None,
+            )
+        )
         await install(plane, cluster)
         operator = OperatorProcess(plane.kubeconfig_for(OPERATOR), folder, LONG_LEASE, *flags)
         async with operator:

@@ -20,15 +20,24 @@ async def unconnected(
 ) -> AsyncIterator[SystemWorld]:
     """An operator and a Harbor that no connection joins yet.
 
-    A module may say in TOKEN_MINUTES how long its Harbor's tokens live, and in FLAGS what the
-    operator is told beside the least, where {folder} is the folder of its output.
+    A module may say in TOKEN_MINUTES how long its Harbor's tokens live, in WITH_IMAGES whether
+    there is a registry behind it, and in FLAGS what the operator is told beside the least, where
+    {folder} is the folder of its output.
     """
     name = Path(str(request.path)).stem.replace("_", "-")
     minutes: int = getattr(request.module, "TOKEN_MINUTES", 30)
     flags: tuple[str, ...] = getattr(request.module, "FLAGS", ())
     folder = tmp_path_factory.mktemp(name)
     flags = tuple(flag.format(folder=folder) for flag in flags)
-    async with open_world(control_plane, folder, name, token_minutes=minutes, flags=flags) as world:
+    images: bool = getattr(request.module, "WITH_IMAGES", False)
+    async with open_world(
+        control_plane,
+        folder,
+        name,
+        token_minutes=minutes,
+        flags=flags,
+        with_images=images,
+    ) as world:
         yield world
 
 

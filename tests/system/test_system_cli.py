@@ -1,12 +1,7 @@
 """`kubectl harbor` beside a real operator, run by people with their own token."""
 
-import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,49 +13,13 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.cli.failures import ExitCode
 from testbed.tools.build import find_kubectl
 from tests.support.cluster import decoded, has_reason
+from tests.support.people import People, run
 from tests.support.system_world import SystemWorld
-from tests.support.tenant import Tenant, tenant_of
+from tests.support.tenant import tenant_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TIMEOUT = "--timeout=20s"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command returned and printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """A tenant that runs the plugin."""
-
-    tenant: Tenant
-    kubectl: Path
-    kubeconfig: Path
-
-    async def harbor(self, *words: str) -> Done:
-        """Run the installed plugin in the tenant's namespace."""
-        return await run(self.kubectl, "harbor", f"--kubeconfig={self.kubeconfig}", *words)
-
-
-async def run(kubectl: Path, *words: str) -> Done:
-    """Run kubectl with the plugin on its path."""
-    plugins = Path(sys.executable).parent
-    process = await asyncio.create_subprocess_exec(
-        kubectl,
-        *words,
-        stdout=PIPE,
-        stderr=PIPE,
-        env={"PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}"},
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return Done(process.returncode, out.decode(), err.decode())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

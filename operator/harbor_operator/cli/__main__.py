@@ -1,16 +1,14 @@
-"""Entry points of the plugin: run a command, and turn every failure into one line."""
+"""Entry points of the plugin."""
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from harbor_operator.cli.arguments import parse
 from harbor_operator.cli.command import Options
 from harbor_operator.cli.completion import ASK, candidates, script
 from harbor_operator.cli.completion_arguments import CompletionOptions
-from harbor_operator.cli.failures import CommandError, ExitCode, explained
-from harbor_operator.kube.errors import InvalidConfiguration, KubeError
-from harbor_operator.kube.resources import InvalidNameError
+from harbor_operator.cli.failures import ExitCode
+from harbor_operator.cli.guarding import guarded
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -18,14 +16,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     if words[:1] == [ASK]:
         return complete(words[1:])
-    try:
-        code = _guarded(lambda: _run(parse(words)))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; closing it must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FINE
-    return code
+    return guarded(lambda: _run(parse(words)))
 
 
 def complete(words: Sequence[str] | None = None) -> int:
@@ -43,27 +34,6 @@ def _run(options: Options) -> int:
     from harbor_operator.cli.running import run  # noqa: PLC0415
 
     return run(options)
-
-
-def _guarded(command: Callable[[], int]) -> int:
-    try:
-        return command()
-    except CommandError as error:
-        return _failed(error)
-    except KubeError as error:
-        return _failed(explained(error))
-    except InvalidConfiguration as error:
-        return _failed(CommandError(str(error), ExitCode.NO_ACCESS))
-    except InvalidNameError as error:
-        return _failed(CommandError(str(error), ExitCode.USAGE))
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-
-
-def _failed(error: CommandError) -> int:
-    sentence = " ".join(str(error).split())
-    sys.stderr.write(f"error: {sentence}\n")
-    return error.code
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from typing_extensions import override
+
 FORMATS: Final = ("table", "json", "yaml")
 
 
@@ -58,6 +60,21 @@ class Command:
     declare: Callable[[argparse.ArgumentParser], None]
     program: str
     offered: tuple[str, ...] = ()
+
+
+class Collect(argparse.Action):
+    """Keeps the values of an option that may be given several times, each once, as a tuple."""
+
+    @override
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        before: tuple[str, ...] = getattr(namespace, self.dest) or ()
+        setattr(namespace, self.dest, tuple(dict.fromkeys((*before, str(values)))))
 
 
 def nothing(_: argparse.ArgumentParser) -> None:

@@ -40,7 +40,8 @@ DEFAULT_CONNECTION: Final = "default"
 URL: Final = "HARBOR_URL"
 USERNAME: Final = "HARBOR_USERNAME"
 PASSWORD: Final = "HARBOR_PASSWORD"  # noqa: S105 -- the name of a variable
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine, to which a password may go in the clear."""
 _WAYS: Final = (
     "log in by the variables HARBOR_URL, HARBOR_USERNAME and HARBOR_PASSWORD, "
     "or name a HarborRobot of yours with --robot"
@@ -134,7 +135,7 @@ async def find_login(
         CommandError: There is none.
         KubeError: The cluster, which was to tell it, failed.
     """
-    bundle = _read_file(options.ca_file) if options.ca_file else None
+    bundle = read_bundle(options.ca_file) if options.ca_file else None
     named = options.robot or options.connection
     if not named and (options.harbor_url or environment.get(URL)):
         return _of_variables(options.harbor_url or environment[URL], bundle, environment)
@@ -161,7 +162,7 @@ def _of_variables(url: str, bundle: str | None, environment: Mapping[str, str]) 
     if missing:
         raise CommandError(f"{' and '.join(missing)} must be set, too", ExitCode.USAGE)
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise CommandError(
             f"{url}: plain http sends the password in the clear; use https", ExitCode.USAGE
         )
@@ -270,7 +271,12 @@ def _credentials(username: str, password: str, place: str) -> Credentials:
         raise CommandError(f"{place}: {error}", ExitCode.USAGE) from None
 
 
-def _read_file(path: str) -> str:
+def read_bundle(path: str) -> str:
+    """The certificates in a file.
+
+    Raises:
+        CommandError: It cannot be read.
+    """
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -4,7 +4,9 @@ from typing import Final
 
 from harbor_operator.cli import completion_arguments
 from harbor_operator.cli.acting import arguments as acting
+from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
+from harbor_operator.cli.login import arguments as login
 from harbor_operator.cli.radius import arguments as radius
 from harbor_operator.cli.removal import arguments as removal
 from harbor_operator.cli.status import arguments as status
@@ -15,6 +17,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     why.COMMAND,
     *acting.COMMANDS,
     radius.COMMAND,
+    login.COMMAND,
+    ci.COMMAND,
     removal.COMMAND,
     completion_arguments.COMMAND,
 )

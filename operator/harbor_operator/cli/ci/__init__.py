@@ -1,0 +1,1 @@
+"""`ci`: gives a build pipeline a robot's credential, and shows what to write into it."""
