@@ -10,6 +10,7 @@ from testbed.harbor.known_secrets import KnownSecrets
 from testbed.harbor.release import Release
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
+from testbed.harbor.storage import Storage
 from testbed.harbor.token_issuer import TokenIssuer
 
 COMPONENTS = ("core", "database", "jobservice", "portal", "redis", "registry", "registryctl")
@@ -32,7 +33,7 @@ class Core:
     tokens: TokenIssuer
     costs: Costs
     release: Release
-    upstream: str | None
+    storage: Storage
     url: str = ""
     faults: Faults = field(default_factory=Faults)
     component_errors: dict[str, str] = field(default_factory=dict)

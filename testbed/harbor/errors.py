@@ -13,6 +13,7 @@ class ErrorKind(Enum):
     """The pairs of HTTP status and error code that Harbor uses."""
 
     BAD_REQUEST = (400, "BAD_REQUEST")
+    UNSUPPORTED = (400, "UNSUPPORTED")
     UNAUTHORIZED = (401, "UNAUTHORIZED")
     FORBIDDEN = (403, "FORBIDDEN")
     DENIED = (403, "DENIED")
@@ -20,6 +21,8 @@ class ErrorKind(Enum):
     METHOD_NOT_ALLOWED = (405, "METHOD_NOT_ALLOWED")
     CONFLICT = (409, "CONFLICT")
     PRECONDITION = (412, "PRECONDITION")
+    STILL_REFERENCED = (412, "VIOLATE_FOREIGN_KEY_CONSTRAINT")
+    POLICY_VIOLATION = (412, "PROJECTPOLICYVIOLATION")
     UNPROCESSABLE = (422, "UNPROCESSABLE_ENTITY")
     TOO_MANY_REQUESTS = (429, "TOO_MANY_REQUEST")
     UNKNOWN = (500, "UNKNOWN")
@@ -39,6 +42,11 @@ def bad_request(message: str) -> HarborError:
     return HarborError(ErrorKind.BAD_REQUEST, message)
 
 
+def unsupported(message: str) -> HarborError:
+    """The registry's protocol has this, but not here (400)."""
+    return HarborError(ErrorKind.UNSUPPORTED, message)
+
+
 def unauthorized(message: str = "unauthorized") -> HarborError:
     """The caller is anonymous where somebody is needed (401)."""
     return HarborError(ErrorKind.UNAUTHORIZED, message)
@@ -54,6 +62,11 @@ def denied(message: str) -> HarborError:
     return HarborError(ErrorKind.DENIED, message)
 
 
+def not_allowed(message: str) -> HarborError:
+    """The object is of a kind that does not have this operation (405)."""
+    return HarborError(ErrorKind.METHOD_NOT_ALLOWED, message)
+
+
 def not_found(message: str) -> HarborError:
     """The object or the path does not exist (404)."""
     return HarborError(ErrorKind.NOT_FOUND, message)
@@ -67,6 +80,16 @@ def conflict(message: str) -> HarborError:
 def precondition_failed(message: str) -> HarborError:
     """The object is in a state that forbids this (412)."""
     return HarborError(ErrorKind.PRECONDITION, message)
+
+
+def still_referenced(message: str) -> HarborError:
+    """Something else needs the object that is to be deleted (412)."""
+    return HarborError(ErrorKind.STILL_REFERENCED, message)
+
+
+def policy_violation(message: str) -> HarborError:
+    """A policy of the project forbids this pull (412)."""
+    return HarborError(ErrorKind.POLICY_VIOLATION, message)
 
 
 def unprocessable(message: str) -> HarborError:

@@ -7,19 +7,22 @@ repository and an artifact in Harbor's database.
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, ClientResponse, web
 from multidict import CIMultiDict
 from yarl import URL
 
 from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call
-from testbed.harbor.errors import JSON_WITH_CHARSET, not_found
+from testbed.harbor.errors import JSON_WITH_CHARSET, not_found, unsupported
 from testbed.harbor.immutable_rules import require_pushable
 from testbed.harbor.lookup import existing_artifact
-from testbed.harbor.pushes import PushedManifest, record_pull, record_push, remove_artifact
+from testbed.harbor.manifests import Manifest, read_manifest
+from testbed.harbor.pull_policies import Pull, require_servable
+from testbed.harbor.pushes import ensure_repository, record_pull, record_push, remove_artifact
+from testbed.harbor.referrers import referrers
 from testbed.harbor.registry_access import (
     API_VERSION_HEADER,
     Target,
@@ -46,119 +49,86 @@ _HOP_BY_HOP = frozenset(
     }
 )
 """Headers that belong to one connection or to Harbor itself and are not passed on."""
-_CREATED = 201
 
 
-@dataclass(slots=True)
-class RegistryProxy:
-    """Answers everything below `/v2/`."""
+async def serve_registry(call: Call) -> web.StreamResponse:
+    """The answer to a request below `/v2/`.
 
-    _session: ClientSession | None = field(default=None)
+    Raises:
+        HarborError: 404 for a repository, artifact or path that does not exist, 412 where a rule
+            or a policy of the project forbids it.
+    """
+    target = target_of(call.request.path)
+    refused = refusal(call, target)
+    if refused is not None:
+        return refused
+    own = _own_answer(call, target)
+    if own is not None:
+        return own
+    match target.kind, call.request.method:
+        case TargetKind.MANIFEST, "GET" | "HEAD":
+            return await _pull(call, target)
+        case TargetKind.MANIFEST, "PUT":
+            return await _push(call, target)
+        case _:
+            return await _forward(call, call.request.rel_url)
 
-    async def start(self) -> None:
-        """Opens the connections to the registry behind."""
-        self._session = ClientSession(auto_decompress=False, timeout=ClientTimeout(total=None))
 
-    async def stop(self) -> None:
-        """Closes them."""
-        if self._session is not None:
-            await self._session.close()
+async def _pull(call: Call, target: Target) -> web.StreamResponse:
+    repository, artifact = _existing(call, target)
+    project = call.state.projects[repository.project_id]
+    require_servable(Pull(call, project, repository, artifact))
+    if call.request.method == "GET":
+        record_pull(call, repository, artifact, target.reference)
+    elif call.core.storage.url is None:
+        return _head(artifact)
+    return await _forward(call, _manifest_path(target, artifact.digest))
 
-    async def serve(self, call: Call) -> web.StreamResponse:
-        """The answer to one registry request.
 
-        Raises:
-            HarborError: 404 for a repository, artifact or path that does not exist.
-        """
-        target = target_of(call.request.path)
-        refused = refusal(call, target)
-        if refused is not None:
-            return refused
-        own = _own_answer(call, target)
-        if own is not None:
-            return own
-        match target.kind, call.request.method:
-            case TargetKind.MANIFEST, "GET" | "HEAD":
-                return await self._pull(call, target)
-            case TargetKind.MANIFEST, "PUT":
-                return await self._push(call, target)
-            case _:
-                return await self._forward(call, call.request.rel_url)
-
-    async def _pull(self, call: Call, target: Target) -> web.StreamResponse:
-        repository, artifact = _existing(call, target)
-        if call.request.method == "GET":
-            record_pull(call, repository, artifact, target.reference)
-        elif call.core.upstream is None:
-            return _head(artifact)
-        return await self._forward(
-            call, URL(f"/v2/{target.repository}/manifests/{artifact.digest}")
-        )
-
-    async def _push(self, call: Call, target: Target) -> web.StreamResponse:
-        raw = await call.request.read()
-        repository = call.state.repository_named(target.repository)
-        if repository is not None:
-            require_pushable(call.state, repository, target.reference)
-        response = await self._forward(call, call.request.rel_url, body=raw)
-        if response.status == _CREATED:
-            manifest = await self._describe(call, target, raw)
-            project = call.existing_project(target.project_name)
-            record_push(
-                call, project, target.repository, reference=target.reference, manifest=manifest
-            )
+async def _push(call: Call, target: Target) -> web.StreamResponse:
+    raw = await call.request.read()
+    repository = call.state.repository_named(target.repository)
+    if repository is not None:
+        require_pushable(call.state, repository, target.reference)
+    digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    # Tags are Harbor's alone. A wrong digest is for the registry to refuse.
+    kept_as = target.reference if ":" in target.reference else digest
+    response = await _forward(call, _manifest_path(target, kept_as), body=raw)
+    if response.status != HTTPStatus.CREATED:
         return response
+    manifest = read_manifest(raw, call.request.headers.get("Content-Type", ""))
+    attributes = await _attributes(call, target, manifest)
+    project = call.existing_project(target.project_name)
+    repository = ensure_repository(call, project, target.repository)
+    record_push(call, repository, manifest, reference=target.reference, attributes=attributes)
+    if manifest.subject_digest:
+        response.headers["OCI-Subject"] = manifest.subject_digest
+    return response
 
-    async def _describe(self, call: Call, target: Target, raw: bytes) -> PushedManifest:
-        document = json.loads(raw)
-        config = document.get("config", {})
-        digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
-        parts = [config, *document.get("layers", [])]
-        return PushedManifest(
-            digest=digest,
-            media_type=document.get("mediaType", call.request.headers.get("Content-Type", "")),
-            config_media_type=config.get("mediaType", ""),
-            blobs={part["digest"]: part["size"] for part in parts if part} | {digest: len(raw)},
-            extra_attrs=await self._image_attributes(call, target, config),
-        )
 
-    async def _image_attributes(
-        self, call: Call, target: Target, config: Mapping[str, object]
-    ) -> dict[str, object]:
-        if "image" not in str(config.get("mediaType", "")) or self._session is None:
-            return {}
-        url = f"{call.core.upstream}/v2/{target.repository}/blobs/{config['digest']}"
-        async with self._session.get(url) as response:
-            document = json.loads(await response.read()) if response.ok else {}
-        return {
-            "architecture": document.get("architecture", ""),
-            "author": document.get("author", ""),
-            "config": document.get("config", {}),
-            "created": document.get("created"),
-            "os": document.get("os", ""),
-        }
+def _manifest_path(target: Target, digest: str) -> URL:
+    return URL(f"/v2/{target.repository}/manifests/{digest}")
 
-    async def _forward(
-        self, call: Call, path: URL, body: bytes | None = None
-    ) -> web.StreamResponse:
-        request = call.request
-        if call.core.upstream is None or self._session is None:
-            return web.Response(status=502)
-        url = URL(call.core.upstream).join(path)
-        data = body if body is not None else _streamed(request)
-        try:
-            async with self._session.request(
-                request.method,
-                url,
-                headers=_passed_on(request.headers),
-                data=data,
-                allow_redirects=False,
-            ) as upstream:
-                if body is not None:
-                    return await _buffered(upstream)
-                return await _relay(request, upstream)
-        except ClientError:
-            return web.Response(status=502)
+
+async def _attributes(call: Call, target: Target, manifest: Manifest) -> dict[str, object]:
+    if not manifest.tells_of_config:
+        return {}
+    content = await call.core.storage.blob(target.repository, manifest.config["digest"])
+    return manifest.attributes(json.loads(content)) if content else {}
+
+
+async def _forward(call: Call, path: URL, body: bytes | None = None) -> web.StreamResponse:
+    request = call.request
+    data = body if body is not None else _streamed(request)
+    headers = _passed_on(request.headers)
+    try:
+        storage = call.core.storage
+        async with storage.ask(request.method, path, headers=headers, data=data) as upstream:
+            if body is not None:
+                return await _buffered(upstream)
+            return await _relay(request, upstream)
+    except ClientError:
+        return web.Response(status=HTTPStatus.BAD_GATEWAY)
 
 
 def _streamed(request: web.Request) -> AsyncIterator[bytes] | None:
@@ -205,14 +175,18 @@ def _existing(call: Call, target: Target) -> tuple[Repository, Artifact]:
 def _own_answer(call: Call, target: Target) -> web.Response | None:
     """The answers for which Harbor's database suffices."""
     match target.kind, call.request.method:
-        case TargetKind.BASE, _ if call.core.upstream is None:
+        case TargetKind.BASE, _ if call.core.storage.url is None:
             return _json({})
         case TargetKind.CATALOG, _:
             names = sorted(repository.name for repository in call.state.repositories.values())
             return _json({"repositories": names})
         case TargetKind.TAGS, _:
             return _tags(call, target)
+        case TargetKind.REFERRERS, "GET":
+            return referrers(call, target.repository, target.reference)
         case TargetKind.MANIFEST, "DELETE":
+            if ":" not in target.reference:
+                raise unsupported(f"unsupported digest {target.reference}")
             remove_artifact(call, *_existing(call, target))
             return web.Response(status=202, headers=API_VERSION_HEADER)
         case _:

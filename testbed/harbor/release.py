@@ -84,6 +84,10 @@ class Difference(Enum):
         " patches of 2.13 and 2.14 refuse it, too)",
         until=(2, 15, 0),
     )
+    UNKNOWN_BUNDLES = Row(
+        "a signature in the bundle format of cosign 3 is not taken for a signature",
+        until=(2, 15, 0),
+    )
     CHEAP_PASSWORDS = Row(
         "a user's password costs 4,096 rounds of hashing a request instead of 600,000",
         until=(2, 15, 2),

@@ -8,10 +8,9 @@ from testbed.harbor.artifact_state import Repository
 from testbed.harbor.audit import record
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.clock import rfc3339
-from testbed.harbor.immutable_rules import require_deletable
 from testbed.harbor.lookup import REPOSITORIES, REPOSITORY, project_of, repository_of
 from testbed.harbor.paging import Column
-from testbed.harbor.pushes import remove_artifact
+from testbed.harbor.pushes import remove_artifacts
 
 PULL_COUNT_DELAY = timedelta(seconds=10)
 """Harbor collects pulls in memory and writes the counters this much later."""
@@ -59,11 +58,10 @@ async def get_repository(call: Call) -> web.StreamResponse:
 async def delete_repository(call: Call) -> web.StreamResponse:
     """DELETE /projects/{project}/repositories/{repository}, with everything in it."""
     repository = repository_of(call, "delete")
-    # All or nothing, as Harbor deletes in one transaction.
-    for artifact in repository.artifacts.values():
-        require_deletable(call.state, repository, artifact)
-    for artifact in list(repository.artifacts.values()):
-        remove_artifact(call, repository, artifact)
+    artifacts = list(repository.artifacts.values())
+    remove_artifacts(call, repository, artifacts)
+    for artifact in artifacts:
+        record(call, "delete", "artifact", f"{repository.name}@{artifact.digest}")
     del call.state.repositories[repository.id]
     record(call, "delete", "repository", repository.name)
     return done()

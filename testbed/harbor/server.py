@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as Endpoint
 
 from testbed.harbor import (
+    accessories,
     artifacts,
     audit,
     groups,
@@ -43,11 +44,12 @@ from testbed.harbor.faults import Faults
 from testbed.harbor.founding import ADMIN_USERNAME, found
 from testbed.harbor.known_secrets import SecretKind
 from testbed.harbor.pipeline import API_PREFIX, CALL, Pipeline
-from testbed.harbor.registry_proxy import RegistryProxy
+from testbed.harbor.registry_proxy import serve_registry
 from testbed.harbor.release import NEWEST, release_of
 from testbed.harbor.request_log import RequestLog
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
+from testbed.harbor.storage import Storage
 from testbed.harbor.token_issuer import TokenIssuer
 
 LOOPBACK = "127.0.0.1"
@@ -69,6 +71,7 @@ _API_MODULES = (
     repositories,
     artifacts,
     tags,
+    accessories,
     scans,
     immutable_rules,
     retentions,
@@ -112,7 +115,7 @@ class HarborSimulator:
             tokens=TokenIssuer(),
             costs=Costs(enabled=costs, password_rounds=password_rounds(release)),
             release=release,
-            upstream=registry_url,
+            storage=Storage(registry_url),
         )
         self.state = self.core.state
         self.state.configuration["robot_name_prefix"] = robot_name_prefix
@@ -123,7 +126,6 @@ class HarborSimulator:
         self.url = ""
         self.control_url = ""
         self._certificate = certificate
-        self._proxy = RegistryProxy()
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
@@ -171,7 +173,7 @@ class HarborSimulator:
 
     async def start(self, port: int = 0, control_port: int = 0) -> None:
         """Listens on loopback; port 0 picks a free one. `url` and `control_url` are set then."""
-        await self._proxy.start()
+        await self.core.storage.start()
         context = _tls(self._certificate)
         scheme = "http" if context is None else "https"
         self.url = f"{scheme}://{await self._listen(self._application(), port, context)}"
@@ -184,7 +186,7 @@ class HarborSimulator:
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
-        await self._proxy.stop()
+        await self.core.storage.stop()
 
     async def _listen(
         self, application: web.Application, port: int, context: ssl.SSLContext | None
@@ -203,11 +205,12 @@ class HarborSimulator:
             _mount(application, API_PREFIX, module.ROUTES)
         for root_routes in (system.ROOT_ROUTES, login.ROOT_ROUTES, token_service.ROOT_ROUTES):
             _mount(application, "", root_routes)
-        application.router.add_route("*", "/v2/{path:.*}", self._serve_registry)
+        application.router.add_route("*", "/v2/{path:.*}", _serve_registry)
         return application
 
-    async def _serve_registry(self, request: web.Request) -> web.StreamResponse:
-        return await self._proxy.serve(request[CALL])
+
+async def _serve_registry(request: web.Request) -> web.StreamResponse:
+    return await serve_registry(request[CALL])
 
 
 def _mount(application: web.Application, prefix: str, routes: Iterable[Route]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 
-from testbed.harbor.artifact_state import Repository
+from testbed.harbor.artifact_state import Accessory, Artifact, Repository
 from testbed.harbor.configuration import ConfigurationValue, default_configuration
 from testbed.harbor.policy_state import (
     ImmutableTagRule,
@@ -213,6 +213,7 @@ class HarborState:
     robot_ids: dict[tuple[int, str], int] = field(default_factory=dict)
     labels: dict[int, Label] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
+    accessories: dict[int, Accessory] = field(default_factory=dict)
     blobs: dict[str, int] = field(default_factory=dict)
     immutable_rules: dict[int, ImmutableTagRule] = field(default_factory=dict)
     retentions: dict[int, Retention] = field(default_factory=dict)
@@ -271,6 +272,14 @@ class HarborState:
     def repository_named(self, name: str) -> Repository | None:
         """The repository with this full name (`project/path`)."""
         return next((repo for repo in self.repositories.values() if repo.name == name), None)
+
+    def accessories_of(self, artifact: Artifact) -> list[Accessory]:
+        """What belongs to an artifact: its signatures and the like, by id."""
+        return [row for row in self.accessories.values() if row.subject_id == artifact.id]
+
+    def accessory_bonds(self, artifact: Artifact) -> list[Accessory]:
+        """What makes an artifact itself an accessory; empty for an ordinary one."""
+        return [row for row in self.accessories.values() if row.artifact_id == artifact.id]
 
     def remove_project(self, project_id: int) -> None:
         """Deletes a project with what Harbor deletes: labels and webhooks stay."""

@@ -46,6 +46,9 @@ class FakeRegistry:
         return web.json_response({}, headers=_VERSION)
 
     async def _start_upload(self, request: web.Request) -> web.Response:
+        if (mounted := request.query.get("mount")) in self.blobs:
+            location = f"{self.url}/v2/{request.match_info['name']}/blobs/{mounted}"
+            return web.Response(status=201, headers={**_VERSION, "Location": location})
         self._uploads += 1
         return self._continue_at(request, str(UUID(int=self._uploads)))
 

@@ -14,6 +14,8 @@ from testbed.harbor.release import (
     release_of,
 )
 from tests.support.api_caller import ApiCaller, Reply
+from tests.support.fake_registry import FakeRegistry
+from tests.support.image import EMPTY, MANIFEST, push, push_manifest, signature
 from tests.support.simulated_harbor import SimulatedHarbor, running
 
 API = "/api/v2.0"
@@ -164,6 +166,13 @@ async def crashes_at_filters(harbor: SimulatedHarbor) -> bool:
     return reply.status == 500
 
 
+async def knows_no_bundles(harbor: SimulatedHarbor) -> bool:
+    await push(harbor.admin, "team/app", "1")
+    await push_manifest(harbor.admin, "team/app", "", signature(MANIFEST), EMPTY)
+    reply = await harbor.admin("GET", f"{TEAM}/repositories/app/artifacts/1/accessories")
+    return '"type": "subject.accessory"' in reply.text
+
+
 PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
     Difference.OPEN_VERSION: (tells_strangers_its_version, "2.12.4", "2.13.0"),
     Difference.LEGACY_ROBOTS: (has_legacy_robots, "2.12.4", "2.13.0"),
@@ -175,6 +184,7 @@ PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
     Difference.NO_PROJECT_ROBOTS_BY_ROBOTS: (refuses_robots_by_robots, "2.14.0", "2.14.1"),
     Difference.DANGLING_RETENTION: (leaves_retention_dangling, "2.13.5", "2.14.0"),
     Difference.OLD_TOKENS: (honours_old_tokens, "2.14.4", "2.15.0"),
+    Difference.UNKNOWN_BUNDLES: (knows_no_bundles, "2.14.4", "2.15.0"),
     Difference.CHEAP_PASSWORDS: (hashes_cheaply, "2.15.1", "2.15.2"),
     Difference.CRASHING_NULLS: (crashes_at_nulls, "2.15.2", "2.16.0"),
     Difference.CRASHING_FILTERS: (crashes_at_filters, "2.15.2", "2.16.0"),
@@ -183,7 +193,12 @@ PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
 
 
 async def shows(version: str, probe: Probe) -> bool:
-    async with running(HarborSimulator(version=f"v{version}-0a1b2c3d")) as harbor:
+    async with (
+        FakeRegistry() as registry,
+        running(
+            HarborSimulator(version=f"v{version}-0a1b2c3d", registry_url=registry.url)
+        ) as harbor,
+    ):
         await harbor.create_project("team")
         return await probe(harbor)
 
