@@ -30,6 +30,15 @@ Plain HTTP, JSON in and out, no authentication, loopback only.
                                           answers {"user_id"}
     POST   /scanners                      {"name", "url"}: a scanner that was installed together
                                           with Harbor, such as Trivy; answers {"uuid"}
+    PUT    /scans                         {"seconds", "pending_seconds"}, both optional: how long
+                                          scans run, and how long they wait before
+    PUT    /findings                      {"digest" or "repository": "project/path", or neither
+                                          for all others, "fails": bool, "vulnerabilities": [{"id",
+                                          "package", "version", "fix_version", "severity",
+                                          "status", "description", "links", "cwe_ids", "cvss":
+                                          {"nvd": {"V3Score", "V3Vector"}}}]}: what scans that
+                                          start from now on find; what has no such entry is clean
+    DELETE /findings                      makes everything clean
     PUT    /unreachable                   {"urls": [url]} of registries and scanners that do not
                                           answer; those on loopback are really called, all others
                                           answer if they are not in this list
@@ -55,6 +64,7 @@ from testbed.harbor.errors import HarborError
 from testbed.harbor.faults import Fault, FaultKind
 from testbed.harbor.known_secrets import SecretKind
 from testbed.harbor.onboarding import log_in
+from testbed.harbor.scan_plans import ANYTHING, read_outcome
 from testbed.harbor.scanners import install_scanner
 from testbed.harbor.urls import normalized_url
 
@@ -94,6 +104,9 @@ def control_application(simulator: "HarborSimulator") -> web.Application:
             web.put("/directory", control.fill_directory),
             web.post("/logins", control.log_in),
             web.post("/scanners", control.install_scanner),
+            web.put("/scans", control.set_scan_times),
+            web.put("/findings", control.plant_findings),
+            web.delete("/findings", control.clear_findings),
             web.put("/unreachable", control.set_unreachable),
             web.get("/projects", control.list_projects),
             web.get("/robots", control.list_robots),
@@ -215,6 +228,20 @@ class _Control:
             simulator.state, simulator.clock.now(), name=body["name"], url=body["url"]
         )
         return web.json_response({"uuid": scanner.uuid})
+
+    async def set_scan_times(self, request: web.Request) -> web.Response:
+        self._simulator.core.scan_plan.update(await request.json())
+        return web.json_response({})
+
+    async def plant_findings(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        place = body.get("digest") or body.get("repository") or ANYTHING
+        self._simulator.core.scan_plan.outcomes[place] = read_outcome(body)
+        return web.json_response({})
+
+    async def clear_findings(self, _: web.Request) -> web.Response:
+        self._simulator.core.scan_plan.outcomes.clear()
+        return web.json_response({})
 
     async def set_unreachable(self, request: web.Request) -> web.Response:
         urls = (await request.json())["urls"]

@@ -8,6 +8,7 @@ from testbed.harbor.directory import Directory
 from testbed.harbor.faults import Faults
 from testbed.harbor.known_secrets import KnownSecrets
 from testbed.harbor.release import Release
+from testbed.harbor.scan_plans import ScanPlan
 from testbed.harbor.sessions import Sessions
 from testbed.harbor.state import HarborState
 from testbed.harbor.storage import Storage
@@ -24,7 +25,8 @@ class Core:
     `component_errors` makes parts of it sick in the health report: component name to message.
     `unreachable` holds the URLs of registries and scanners that do not answer although they do
     not lie on loopback, where they would be called. `directory` is what LDAP or the
-    authentication proxy knows, `secrets` are all that were ever issued or told.
+    authentication proxy knows, `secrets` are all that were ever issued or told. `scan_plan` is what
+    scans will find.
     """
 
     state: HarborState
@@ -40,6 +42,7 @@ class Core:
     unreachable: set[str] = field(default_factory=set)
     directory: Directory = field(default_factory=Directory)
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
+    scan_plan: ScanPlan = field(default_factory=ScanPlan)
 
     @property
     def registry_host(self) -> str:

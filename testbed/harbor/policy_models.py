@@ -204,3 +204,10 @@ class Schedule:
 
     schedule: ScheduleObj | None = None
     parameters: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ScanType:
+    """What a scan shall make: `vulnerability`, which is also meant by nothing, or `sbom`."""
+
+    scan_type: str = ""

@@ -10,6 +10,7 @@ from testbed.harbor.call import Call
 from testbed.harbor.errors import not_found, still_referenced
 from testbed.harbor.immutable_rules import require_deletable
 from testbed.harbor.manifests import Manifest
+from testbed.harbor.scan_jobs import forget_scans
 from testbed.harbor.state import HarborState, Project
 
 
@@ -160,6 +161,7 @@ def remove_artifacts(call: Call, repository: Repository, doomed: Iterable[Artifa
     ids = {artifact.id for artifact in rows}
     for artifact in rows:
         del repository.artifacts[artifact.digest]
+        forget_scans(call.state, artifact)
     kept = call.state.accessories.items()
     call.state.accessories = {k: row for k, row in kept if row.artifact_id not in ids}
     repository.updated = call.now

@@ -7,7 +7,11 @@ from testbed.harbor.outside import Access, call_outside, is_loopback
 
 _OK = 200
 _REPORT = "application/vnd.security.vulnerability.report; version=1.1"
-_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_SBOM_REPORT = "application/vnd.security.sbom.report+json; version=1.0"
+_MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +30,31 @@ class AdapterMetadata:
             return {"support_sbom": False, "support_vulnerability": True}
         return {f"support_{kind}": True for kind in self.kinds if kind}
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The scanner as its reports name it."""
+        return {"name": self.name, "vendor": self.vendor, "version": self.version}
+
+    def makes(self, kind: str) -> bool:
+        """Whether it makes reports of this kind."""
+        return self.capabilities.get(f"support_{kind}", False)
+
+    def consumes(self, media_type: str) -> bool:
+        """Whether it scans artifacts whose manifests are of this type."""
+        return media_type in _MANIFESTS
+
     def document(self) -> dict[str, object]:
         """The adapter's own answer, shortened to what Harbor checks."""
         return {
             "capabilities": [
-                {"consumes_mime_types": [_MANIFEST], "produces_mime_types": [_REPORT], "type": kind}
+                {
+                    "consumes_mime_types": list(_MANIFESTS),
+                    "produces_mime_types": [_SBOM_REPORT if kind == "sbom" else _REPORT],
+                    "type": kind,
+                }
                 for kind in self.kinds
             ],
-            "scanner": {"name": self.name, "vendor": self.vendor, "version": self.version},
+            "scanner": self.shown,
         }
 
 

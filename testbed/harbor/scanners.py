@@ -1,4 +1,4 @@
-"""Scanners: registering them, and choosing one for a project. They never scan anything."""
+"""Scanners: registering them, and choosing one for a project."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -251,13 +251,14 @@ async def get_project_scanner(call: Call) -> web.StreamResponse:
     """GET /projects/{project}/scanner: its own, else the default, else nothing."""
     call.require_authenticated()
     project = call.project("read", _RESOURCE)
-    scanner = _scanner_of(call.state, project)
+    scanner = scanner_of(call.state, project)
     if scanner is None:
         return web.Response(headers={"Content-Type": "application/json"})
     return answer(await _view(call.core, scanner, detailed=True))
 
 
-def _scanner_of(state: HarborState, project: Project) -> Scanner | None:
+def scanner_of(state: HarborState, project: Project) -> Scanner | None:
+    """The scanner that a project uses: its own, else the default, else none."""
     chosen = state.scanners.get(project.metadata.get(METADATA_KEY, ""))
     if chosen is None:
         # Harbor forgets a scanner that no longer exists as soon as somebody asks.

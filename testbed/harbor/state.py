@@ -17,6 +17,7 @@ from testbed.harbor.policy_state import (
     UpstreamRegistry,
     Webhook,
 )
+from testbed.harbor.scan_state import Scan, ScanAllExecution
 
 ADMIN_USER_ID = 1
 """The built-in administrator; Harbor creates it first."""
@@ -222,6 +223,9 @@ class HarborState:
     registries: dict[int, UpstreamRegistry] = field(default_factory=dict)
     scanners: dict[str, Scanner] = field(default_factory=dict)
     schedules: dict[int, JobSchedule] = field(default_factory=dict)
+    scans: dict[str, Scan] = field(default_factory=dict)
+    scan_all_executions: list[ScanAllExecution] = field(default_factory=list)
+    system_allowlist: Allowlist = field(default_factory=lambda: Allowlist(0))
     audit_log: list[AuditEntry] = field(default_factory=list)
     configuration: dict[str, ConfigurationValue] = field(default_factory=default_configuration)
     sequences: dict[str, int] = field(default_factory=lambda: defaultdict(int))
