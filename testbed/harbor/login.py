@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from testbed.harbor.audit import record_login
+from testbed.harbor.audit import record_login, record_logout
 from testbed.harbor.authentication import check_user
 from testbed.harbor.call import Call, Route
 from testbed.harbor.sessions import SESSION_COOKIE, expired_session_cookie, session_cookie
@@ -35,6 +35,7 @@ async def log_in(call: Call) -> web.StreamResponse:
 async def log_out(call: Call) -> web.StreamResponse:
     """GET /c/log_out: ends the session and takes the cookie back."""
     session_id = call.request.cookies.get(SESSION_COOKIE, "")
+    record_logout(call)
     call.core.sessions.end(session_id)
     return web.Response(headers={"Set-Cookie": expired_session_cookie(session_id, call.now)})
 

@@ -84,7 +84,7 @@ async def create_project(call: Call) -> web.StreamResponse:
     if body.registry_id is not None:
         project.registry_id = body.registry_id
         add_default_policy(call.state, call.now, project, days=PROXY_CACHE_DAYS)
-    record(call, "create", "project", project.name)
+    record(call, "create", "project", project.name, project_id=project.project_id)
     by_name = call.request.headers.get("X-Resource-Name-In-Location", "").lower() == "true"
     return call.created(project.name if by_name else project.project_id)
 
@@ -318,7 +318,7 @@ async def delete_project(call: Call) -> web.StreamResponse:
     scope = f"/project/{project.project_id}"
     for robot in call.state.robots.values():
         robot.permissions = [entry for entry in robot.permissions if entry.scope != scope]
-    record(call, "delete", "project", project.name)
+    record(call, "delete", "project", project.name, project_id=project.project_id)
     return done()
 
 

@@ -46,13 +46,7 @@ def record_push(
     if tag:
         set_tag(call, repository, artifact, tag)
     bind_accessories(call, repository, artifact, manifest, tag)
-    record(
-        call,
-        "create",
-        "artifact",
-        f"{repository.name}@{manifest.digest}",
-        f"{repository.name}:{reference}",
-    )
+    log_artifact(call, "create", repository, artifact, reference)
 
 
 def add_artifact(call: Call, repository: Repository, artifact: Artifact) -> None:
@@ -126,13 +120,21 @@ def record_pull(call: Call, repository: Repository, artifact: Artifact, referenc
         pulled.pulls.append(call.now)
     if reference in artifact.tags:
         artifact.tags[reference].pulls.append(call.now)
+    log_artifact(call, "pull", repository, artifact, reference)
+
+
+def log_artifact(
+    call: Call, operation: str, repository: Repository, artifact: Artifact, reference: str
+) -> None:
+    """Writes a line of the audit log about an artifact, named as it was by who asked."""
     separator = "@" if reference == artifact.digest else ":"
     record(
         call,
-        "pull",
+        operation,
         "artifact",
         f"{repository.name}@{artifact.digest}",
         f"{repository.name}{separator}{reference}",
+        project_id=repository.project_id,
     )
 
 
@@ -146,7 +148,7 @@ def remove_artifact(call: Call, repository: Repository, artifact: Artifact) -> N
         raise still_referenced("the deleting artifact is referenced by others")
     doomed = _doomed(call.state, repository, artifact)
     remove_artifacts(call, repository, doomed)
-    record(call, "delete", "artifact", f"{repository.name}@{artifact.digest}")
+    log_artifact(call, "delete", repository, artifact, artifact.digest)
 
 
 def remove_artifacts(call: Call, repository: Repository, doomed: Iterable[Artifact]) -> None:

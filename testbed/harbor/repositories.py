@@ -10,7 +10,7 @@ from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.clock import rfc3339
 from testbed.harbor.lookup import REPOSITORIES, REPOSITORY, project_of, repository_of
 from testbed.harbor.paging import Column
-from testbed.harbor.pushes import remove_artifacts
+from testbed.harbor.pushes import log_artifact, remove_artifacts
 
 PULL_COUNT_DELAY = timedelta(seconds=10)
 """Harbor collects pulls in memory and writes the counters this much later."""
@@ -61,9 +61,9 @@ async def delete_repository(call: Call) -> web.StreamResponse:
     artifacts = list(repository.artifacts.values())
     remove_artifacts(call, repository, artifacts)
     for artifact in artifacts:
-        record(call, "delete", "artifact", f"{repository.name}@{artifact.digest}")
+        log_artifact(call, "delete", repository, artifact, artifact.digest)
     del call.state.repositories[repository.id]
-    record(call, "delete", "repository", repository.name)
+    record(call, "delete", "repository", repository.name, project_id=repository.project_id)
     return done()
 
 

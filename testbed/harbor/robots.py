@@ -69,7 +69,7 @@ async def create_robot(call: Call) -> web.StreamResponse:
     )
     robot.expires_at = _expiry(robot)
     call.state.add_robot(robot)
-    record(call, "create", "robot", full_name(call, robot))
+    record(call, "create", "robot", full_name(call, robot), project_id=robot.project_id)
     await call.core.costs.pay(Cost.ROBOT_CREATION)
     return answer(
         _created_view(call, robot), status=201, headers={"Location": call.location(number)}
@@ -267,7 +267,7 @@ async def delete_robot(call: Call) -> web.StreamResponse:
     robot = _existing(call)
     _require(call, "delete", robot.level, robot.project_id)
     call.state.remove_robot(robot)
-    record(call, "delete", "robot", full_name(call, robot))
+    record(call, "delete", "robot", full_name(call, robot), project_id=robot.project_id)
     await call.core.costs.pay(Cost.ROBOT_DELETION)
     return done()
 

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
+from testbed.harbor.audit import EVENT_TYPES, purge
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.clock import rfc3339
 from testbed.harbor.errors import (
@@ -179,6 +181,8 @@ async def get_purge(call: Call) -> web.StreamResponse:
 async def create_purge(call: Call) -> web.StreamResponse:
     """POST /system/purgeaudit/schedule: replaces an old schedule, or runs now."""
     wanted, parameters = await _read_body(call, "create", _PURGE)
+    if wanted.type == _MANUAL:
+        _purge(call, parameters)
     return _created(_PURGE, _put_on(call, _PURGE, wanted, parameters))
 
 
@@ -187,6 +191,18 @@ async def update_purge(call: Call) -> web.StreamResponse:
     wanted, parameters = await _read_body(call, "update", _PURGE)
     _put_on(call, _PURGE, wanted, parameters)
     return done()
+
+
+def _purge(call: Call, parameters: dict[str, object]) -> None:
+    hours = parameters["audit_retention_hour"]
+    if parameters.get("dry_run") is True or not isinstance(hours, int):
+        return
+    if call.does(Difference.PURGE_BY_OPERATION):
+        operations = str(parameters["include_operations"]).lower().split(",")
+        chosen = [name for name in EVENT_TYPES if name.partition("_")[0] in operations]
+    else:
+        chosen = str(parameters["include_event_types"]).split(",")
+    purge(call.state, call.now - timedelta(hours=hours), chosen)
 
 
 def _require_scanner(call: Call) -> None:

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler as Endpoint
 from testbed.harbor import (
     accessories,
     artifacts,
-    audit,
+    audit_lists,
     groups,
     immutable_rules,
     labels,
@@ -79,7 +79,7 @@ _API_MODULES = (
     registries,
     scanners,
     schedules,
-    audit,
+    audit_lists,
 )
 
 

@@ -183,7 +183,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit log."""
+    """One line of the audit log; `project_id` is 0 for what belongs to no project."""
 
     id: int
     username: str
@@ -193,6 +193,7 @@ class AuditEntry:
     description: str
     successful: bool
     at: datetime
+    project_id: int = 0
 
 
 @dataclass(slots=True)
