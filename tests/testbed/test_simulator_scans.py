@@ -7,27 +7,15 @@ import pytest
 
 from testbed.harbor import HarborSimulator
 from tests.support.fake_registry import FakeRegistry
+from tests.support.findings import APT, OPENSSL, TRIVY
 from tests.support.image import MANIFEST, digest_of, push
 from tests.support.simulated_harbor import SimulatedHarbor, running
 
-TRIVY = {"name": "Trivy", "url": "http://trivy-adapter:8080"}
 ARTIFACT = "/api/v2.0/projects/team/repositories/app/artifacts/1"
 VULNERABILITIES = f"{ARTIFACT}/additions/vulnerabilities"
 OVERVIEW = f"{ARTIFACT}?with_scan_overview=true"
 REPORT = "application/vnd.security.vulnerability.report; version=1.1"
 NATIVE = "application/vnd.scanner.adapter.vuln.report.harbor+json; version=1.0"
-OPENSSL = {
-    "id": "CVE-2023-0286",
-    "package": "openssl",
-    "version": "1.1.1n-0+deb11u3",
-    "fix_version": "1.1.1n-0+deb11u4",
-    "severity": "High",
-    "description": "X.400 address type confusion",
-    "links": ["https://avd.aquasec.com/nvd/cve-2023-0286"],
-    "cwe_ids": ["CWE-843"],
-    "cvss": {"nvd": {"V3Score": 7.4, "V3Vector": "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:H"}},
-}
-APT = {"id": "CVE-2011-3374", "package": "apt", "version": "2.2.4", "severity": "Low"}
 
 
 @pytest.fixture

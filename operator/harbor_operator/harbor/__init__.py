@@ -3,6 +3,7 @@
 It knows what Harbor answers and means by it; it decides nothing about what should be there.
 """
 
+from .audit_logs import AuditEntry, AuditFilter
 from .client import HarborClient
 from .clock import HarborClock
 from .connection import Credentials, Limits
@@ -30,6 +31,15 @@ from .registry import GrantedAccess, TokenAnswer
 from .retentions import RetentionPolicy, RetentionRequest, RetentionRule
 from .robots import CreatedRobot, NewRobot
 from .scanners import Scanner
+from .scans import (
+    SbomOverview,
+    ScanKind,
+    ScanOverview,
+    ScanStatus,
+    Severity,
+    Vulnerability,
+    VulnerabilityReport,
+)
 from .schedules import ScheduleKind, SystemSchedule
 from .selectors import Selector
 from .system import Identity
@@ -41,6 +51,8 @@ __all__ = [
     "UNLIMITED",
     "Access",
     "AllowlistItem",
+    "AuditEntry",
+    "AuditFilter",
     "CreatedRobot",
     "Credentials",
     "CveAllowlist",
@@ -68,13 +80,20 @@ __all__ = [
     "RetentionRule",
     "Robot",
     "RobotLevel",
+    "SbomOverview",
+    "ScanKind",
+    "ScanOverview",
+    "ScanStatus",
     "Scanner",
     "ScheduleKind",
     "Selector",
+    "Severity",
     "SystemInfo",
     "SystemSchedule",
     "TokenAnswer",
     "UserGroup",
+    "Vulnerability",
+    "VulnerabilityReport",
     "WebhookPolicy",
     "WebhookTarget",
 ]

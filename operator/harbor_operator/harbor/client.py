@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from .audit_logs import AuditLogs
 from .clock import HarborClock
 from .connection import Credentials, Limits
 from .gate import BeforeWrite
@@ -20,6 +21,7 @@ from .repositories import Repositories
 from .retentions import Retentions
 from .robots import Robots
 from .scanners import Scanners
+from .scans import Scans
 from .schedules import Schedules
 from .system import System
 from .transport import Transport
@@ -44,6 +46,8 @@ class HarborClient:
         clock: Harbor's time, set by every answer.
         projects, labels, quotas, repositories, robots: Projects and what is in them.
         members, retentions, immutable_rules, webhooks, scanners: How projects are set.
+        scans: What is wrong with images, and what they are made of.
+        audit_logs: Who did what.
         registries: The upstreams of proxy caches.
         schedules, user_groups: What belongs to the whole system.
         registry: Checks credentials other than the client's own.
@@ -98,6 +102,8 @@ class HarborClient:
         self.immutable_rules = ImmutableRules(self._transport)
         self.webhooks = Webhooks(self._transport)
         self.scanners = Scanners(self._transport)
+        self.scans = Scans(self._transport)
+        self.audit_logs = AuditLogs(self._transport)
         self.registries = Registries(self._transport)
         self.schedules = Schedules(self._transport)
         self.user_groups = UserGroups(self._transport)
