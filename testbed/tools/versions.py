@@ -19,6 +19,8 @@ MODULE = Path(__file__).parent.parent / "control_plane"
 """The Go module that pins the control plane that is used when nothing else is asked for."""
 JUDGE = MODULE.parent / "gitops_judge"
 """The Go module of our own program that asks the libraries of GitOps tools."""
+KUBELET = MODULE.parent / "kubelet"
+"""The Go module of our own program that pulls as a node does."""
 PROMETHEUS_MODULE = Path(__file__).parent.parent / "prometheus"
 """The Go module that pins Prometheus and its tool."""
 VERSION_VARIABLE = "KUBERNETES_VERSION"
@@ -148,6 +150,11 @@ def gitops_judge() -> GoProgram:
     return GoProgram("gitops-judge", ".", version="v0.1.0", module=JUDGE)
 
 
+def kubelet_pull() -> GoProgram:
+    """Our own program that pulls an image as a node does."""
+    return GoProgram("kubelet-pull", ".", version="v0.1.0", module=KUBELET)
+
+
 def kind() -> GoProgram:
     """The program that runs a cluster in containers."""
     return GoProgram("kind", "sigs.k8s.io/kind", version="v0.33.0")
@@ -183,7 +190,16 @@ def kubectl() -> GoProgram:
 def all_programs() -> list[GoProgram]:
     """Everything that can be built ahead of time."""
     servers = (kubernetes_program("kube-apiserver"), kubernetes_program("kube-controller-manager"))
-    extras = (crane(), kubectl(), helm(), gitops_judge(), kind(), prometheus(), promtool())
+    extras = (
+        crane(),
+        kubectl(),
+        helm(),
+        gitops_judge(),
+        kubelet_pull(),
+        kind(),
+        prometheus(),
+        promtool(),
+    )
     return [etcd(), *servers, registry(), *extras]
 
 

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from .answers import parsed
 from .connection import Credentials
-from .errors import AuthenticationFailed, ProtocolError
-from .grants import BearerGrant
+from .errors import AuthenticationFailed, PreconditionFailed, ProtocolError
+from .grants import NOBODY, BearerGrant
 from .models import WireModel
 from .names import manifest_reference, registry_path
 from .request import Answer, Request
@@ -19,6 +19,7 @@ from .transport import Transport
 
 _ROUTE = "/service/token"
 _MANIFEST_ROUTE = "/v2/{repository}/manifests/{reference}"
+_TAGS_ROUTE = "/v2/{repository}/tags/list"
 _MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -33,6 +34,10 @@ class _TokenBody(WireModel):
     token: str
 
 
+class _TagsBody(WireModel):
+    tags: tuple[str, ...] = ()
+
+
 class _Grant(WireModel):
     type: str = ""
     name: str = ""
@@ -45,6 +50,7 @@ class _Claims(WireModel):
 
 
 _BODY = TypeAdapter(_TokenBody)
+_TAGS = TypeAdapter(_TagsBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ class Registry:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def token(self, credentials: Credentials, scopes: Sequence[str]) -> TokenAnswer:
+    async def token(self, credentials: Credentials | None, scopes: Sequence[str]) -> TokenAnswer:
         """What these credentials may do.
 
         Args:
-            credentials: A user's or a robot's.
+            credentials: A user's or a robot's; None asks what anybody may.
             scopes: At least one `repository:<project>/<any name>:<actions>`; without a scope
                 Harbor refuses a wrong password instead of answering as to anybody.
         """
@@ -94,29 +100,51 @@ class Registry:
         return TokenAnswer(claims.sub, access)
 
     async def find_manifest(
-        self, credentials: Credentials, repository: str, reference: str
+        self, credentials: Credentials | None, repository: str, reference: str
     ) -> None:
         """Ask for an image's manifest as a node would before it pulls; nothing is downloaded.
 
         Args:
-            credentials: A user's or a robot's.
+            credentials: A user's or a robot's; None asks as anybody.
             repository: The repository's name with its project.
             reference: A tag or a digest.
 
         Raises:
             AuthenticationFailed: They may not pull it, or Harbor does not know them.
             NotFound: There is no such image.
-            PreconditionFailed: The project does not serve it: vulnerable, or not signed.
+            PreconditionFailed: The project does not serve it: vulnerable, or not signed; `reason`
+                is Harbor's sentence.
         """
-        path = registry_path(repository)
-        answer = await self._ask(credentials, [f"repository:{path}:pull"])
-        grant = BearerGrant(parsed(answer, _BODY).token)
-        await self._transport.send_by(_manifest_request(path, reference), grant)
+        grant = await self._puller(credentials, repository)
+        try:
+            await self._transport.send_by(_manifest_request("HEAD", repository, reference), grant)
+        except PreconditionFailed:
+            # An answer to HEAD has no body. What is refused is not served to GET either.
+            await self._transport.send_by(_manifest_request("GET", repository, reference), grant)
+            raise
 
-    async def _ask(self, credentials: Credentials, scopes: Sequence[str]) -> Answer:
+    async def tags(self, credentials: Credentials | None, repository: str) -> tuple[str, ...]:
+        """The tags of a repository that these credentials may pull from; arguments as above.
+
+        Raises:
+            AuthenticationFailed: They may not pull from it, or Harbor does not know them.
+            NotFound: There is no such repository.
+        """
+        grant = await self._puller(credentials, repository)
+        path = f"/v2/{registry_path(repository)}/tags/list"
+        answer = await self._transport.send_by(Request("GET", _TAGS_ROUTE, path), grant)
+        return parsed(answer, _TAGS).tags
+
+    async def _puller(self, credentials: Credentials | None, repository: str) -> BearerGrant:
+        answer = await self._ask(credentials, [f"repository:{registry_path(repository)}:pull"])
+        return BearerGrant(parsed(answer, _BODY).token)
+
+    async def _ask(self, credentials: Credentials | None, scopes: Sequence[str]) -> Answer:
         if not scopes:
             raise ValueError("a token is asked for at least one scope")
         request = _token_request([("scope", scope) for scope in scopes])
+        if credentials is None:
+            return await self._transport.send_by(request, NOBODY)
         return await self._transport.send_as(request, credentials)
 
     async def authenticates(self, credentials: Credentials) -> bool:
@@ -135,9 +163,9 @@ def _token_request(scopes: list[tuple[str, str]]) -> Request:
     return Request("GET", _ROUTE, _ROUTE, query=urlencode([_SERVICE, *scopes], quote_via=quote))
 
 
-def _manifest_request(repository: str, reference: str) -> Request:
-    path = f"/v2/{repository}/manifests/{manifest_reference(reference)}"
-    return Request("HEAD", _MANIFEST_ROUTE, path, headers={"Accept": ", ".join(_MANIFEST_TYPES)})
+def _manifest_request(method: str, repository: str, reference: str) -> Request:
+    path = f"/v2/{registry_path(repository)}/manifests/{manifest_reference(reference)}"
+    return Request(method, _MANIFEST_ROUTE, path, headers={"Accept": ", ".join(_MANIFEST_TYPES)})
 
 
 def _claims_of(body: _TokenBody) -> _Claims | None:
