@@ -183,10 +183,10 @@ class FakeRegistry(Registry):
         self._state = state
 
     @override
-    async def token(self, credentials: Credentials, scopes: Sequence[str]) -> TokenAnswer:
+    async def token(self, credentials: Credentials | None, scopes: Sequence[str]) -> TokenAnswer:
         await self._state.take_in("token")
         login = self._login(credentials)
-        if login is None:
+        if login is None or credentials is None:
             return TokenAnswer("", ())
         names = [scope.split(":")[1] for scope in scopes]
         access = tuple(GrantedAccess("repository", name, login.allowed_in(name)) for name in names)
@@ -199,7 +199,7 @@ class FakeRegistry(Registry):
 
     @override
     async def find_manifest(
-        self, credentials: Credentials, repository: str, reference: str
+        self, credentials: Credentials | None, repository: str, reference: str
     ) -> None:
         await self._state.take_in("manifest")
         if self._login(credentials) is None:
@@ -207,7 +207,9 @@ class FakeRegistry(Registry):
         if (repository, reference) not in self._state.images:
             raise NotFound("no such image", Exchange("HEAD", "/v2", 404))
 
-    def _login(self, credentials: Credentials) -> Login | None:
+    def _login(self, credentials: Credentials | None) -> Login | None:
+        if credentials is None:
+            return None
         login = self._state.logins.get(credentials.username)
         given = credentials.password.get_secret_value()
         return login if login and login.enabled and login.password == given else None
