@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .answers import parsed
 from .connection import Credentials
-from .errors import AuthenticationFailed, PreconditionFailed, ProtocolError
+from .errors import AuthenticationFailed, PreconditionFailed, ProtocolError, Transient
 from .grants import NOBODY, BearerGrant
 from .models import WireModel
 from .names import manifest_reference, registry_path
@@ -120,7 +121,9 @@ class Registry:
             await self._transport.send_by(_manifest_request("HEAD", repository, reference), grant)
         except PreconditionFailed:
             # An answer to HEAD has no body. What is refused is not served to GET either.
-            await self._transport.send_by(_manifest_request("GET", repository, reference), grant)
+            with suppress(Transient):
+                request = _manifest_request("GET", repository, reference)
+                await self._transport.send_by(request, grant)
             raise
 
     async def tags(self, credentials: Credentials | None, repository: str) -> tuple[str, ...]:
