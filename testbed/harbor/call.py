@@ -23,6 +23,8 @@ from testbed.harbor.state import HarborState, Project
 
 Body = TypeVar("Body")
 Row = TypeVar("Row")
+_YES = frozenset({"true", "1", "yes", "ok", "y", "on", "selected", "checked", "t", "enabled"})
+"""What Harbor's API takes for true."""
 ProjectReference = int | str
 """A project's id or its name."""
 
@@ -63,6 +65,11 @@ class Call:
     def parameter(self, name: str) -> str:
         """A query parameter, empty when absent."""
         return self.request.query.get(name, "")
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A query parameter that is true or false."""
+        text = self.parameter(name).lower()
+        return text in _YES if text else default
 
     async def body(self, model: type[Body], name: str) -> Body:
         """The JSON body as a model; `name` is what messages call it."""

@@ -82,11 +82,12 @@ async def list_labels(call: Call) -> web.StreamResponse:
         ListQuery(keywords, query.sorting, query.page, query.page_size),
         columns=_COLUMNS,
         order="id",
-        view=_view,
+        view=label_view,
     )
 
 
-def _view(label: Label) -> dict[str, object]:
+def label_view(label: Label) -> dict[str, object]:
+    """A label as the API shows it."""
     return without_empty(
         {
             "color": label.color,
@@ -113,7 +114,7 @@ async def get_label(call: Call) -> web.StreamResponse:
     """GET /labels/{id}."""
     label = _existing(call)
     _require(call, "read", label.scope, label.project_id)
-    return answer(_view(label))
+    return answer(label_view(label))
 
 
 async def update_label(call: Call) -> web.StreamResponse:
@@ -137,6 +138,9 @@ async def delete_label(call: Call) -> web.StreamResponse:
     label = _existing(call)
     _require(call, "delete", label.scope, label.project_id)
     del call.state.labels[label.id]
+    for repository in call.state.repositories.values():
+        for artifact in repository.artifacts.values():
+            artifact.label_ids = [number for number in artifact.label_ids if number != label.id]
     return done()
 
 

@@ -119,8 +119,9 @@ class RobotSec:
 
 @dataclass(slots=True)
 class LabelBody:
-    """Creates or updates a label."""
+    """Creates or updates a label, or names one by its id."""
 
+    id: int = 0
     name: str = ""
     description: str = ""
     color: str = ""
@@ -193,3 +194,17 @@ class UserSysAdminFlag:
     """Makes a user an administrator, or no longer."""
 
     sysadmin_flag: bool = False
+
+
+@dataclass(slots=True)
+class NewTag:
+    """Gives an artifact a tag."""
+
+    name: str = ""
+
+
+@dataclass(slots=True)
+class RepositoryDescription:
+    """Describes a repository."""
+
+    description: str = ""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from testbed.harbor.allowlists import ids_of
 from testbed.harbor.audit import record
 from testbed.harbor.call import Call, Route, answer, done
 from testbed.harbor.callers import (
@@ -20,7 +21,6 @@ from testbed.harbor.errors import (
     bad_request,
     conflict,
     forbidden,
-    internal_error,
     precondition_failed,
     unprocessable,
 )
@@ -164,7 +164,7 @@ async def list_projects(call: Call) -> web.StreamResponse:
         if call.parameter(exact):
             keywords[exact] = Keyword(call.parameter(exact))
     query = replace(query, keywords=keywords)
-    visible = [project for project in call.state.projects.values() if _listed_for(call, project)]
+    visible = [project for project in call.state.projects.values() if is_listed_for(call, project)]
     response = call.page(
         visible,
         query,
@@ -176,7 +176,8 @@ async def list_projects(call: Call) -> web.StreamResponse:
     return response
 
 
-def _listed_for(call: Call, project: Project) -> bool:
+def is_listed_for(call: Call, project: Project) -> bool:
+    """Whether the caller sees a project, and its repositories, in lists of all."""
     caller = call.caller
     if project.public or may_on_system(caller, "list", "project"):
         return True
@@ -299,9 +300,7 @@ async def update_project(call: Call) -> web.StreamResponse:
 
 
 def _replace_allowlist(state: HarborState, project: Project, body: CVEAllowlist) -> None:
-    items = [item.cve_id for item in body.items]
-    if len(set(items)) != len(items) or not all(item.strip() for item in items):
-        raise internal_error()
+    items = ids_of(body)
     # Harbor writes by "insert or update", which draws a number even for an update.
     state.next_id("allowlist")
     project.allowlist.items = items

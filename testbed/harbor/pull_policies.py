@@ -8,11 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from testbed.harbor.allowlists import allowlist_in_force
 from testbed.harbor.artifact_state import AccessoryType, Artifact, Repository
 from testbed.harbor.call import Call
 from testbed.harbor.callers import TokenCaller
 from testbed.harbor.errors import policy_violation
+from testbed.harbor.scan_jobs import ScannerInUse, scans_of
+from testbed.harbor.scan_state import ScanKind, Severity
 from testbed.harbor.state import Project
+from testbed.harbor.vulnerability_policy import PREVENT, objection
 
 _SIGNATURES: Final = frozenset({AccessoryType.COSIGN, AccessoryType.NOTATION})
 _SIGNING_AGENTS: Final = ("cosign", "notation")
@@ -28,10 +32,8 @@ class Pull:
     project: Project
     repository: Repository
     artifact: Artifact
-
-    def is_on(self, setting: str) -> bool:
-        """Whether the project has switched a policy on by this setting."""
-        return self.project.metadata.get(setting, "").lower() in {"true", "1"}
+    scanner: ScannerInUse | None = None
+    """The project's, where the pull depends on vulnerabilities."""
 
     def has(self, signature: AccessoryType) -> bool:
         """Whether the artifact itself is signed so; a signature of its index does not count."""
@@ -43,18 +45,29 @@ Policy = Callable[[Pull], str | None]
 
 
 def _signed_by_cosign(pull: Pull) -> str | None:
-    if not pull.is_on("enable_content_trust_cosign") or pull.has(AccessoryType.COSIGN):
+    if not pull.project.is_on("enable_content_trust_cosign") or pull.has(AccessoryType.COSIGN):
         return None
     return "The image is not signed by cosign."
 
 
 def _signed_by_notation(pull: Pull) -> str | None:
-    if not pull.is_on("enable_content_trust") or pull.has(AccessoryType.NOTATION):
+    if not pull.project.is_on("enable_content_trust") or pull.has(AccessoryType.NOTATION):
         return None
     return "The image is not signed by notation."
 
 
-POLICIES: Final[tuple[Policy, ...]] = (_signed_by_cosign, _signed_by_notation)
+def _harmless(pull: Pull) -> str | None:
+    if not pull.project.is_on(PREVENT) or pull.scanner is None:
+        return None
+    call = pull.call
+    target = pull.scanner.target(call.state, pull.repository, pull.artifact)
+    scans = scans_of(call.state, target, ScanKind.VULNERABILITY)
+    allowlist = allowlist_in_force(call.state, pull.project)
+    limit = Severity.parse(pull.project.metadata.get("severity", ""))
+    return objection(target, scans, allowlist.tolerated(call.now), limit, call.now)
+
+
+POLICIES: Final[tuple[Policy, ...]] = (_signed_by_cosign, _signed_by_notation, _harmless)
 """In the order in which Harbor asks them."""
 
 

@@ -30,6 +30,8 @@ from testbed.harbor.registry_access import (
     refusal,
     target_of,
 )
+from testbed.harbor.scan_jobs import scan_pushed, scanner_in_use
+from testbed.harbor.vulnerability_policy import PREVENT
 
 _CHUNK_BYTES = 1 << 16
 _HOP_BY_HOP = frozenset(
@@ -77,7 +79,8 @@ async def serve_registry(call: Call) -> web.StreamResponse:
 async def _pull(call: Call, target: Target) -> web.StreamResponse:
     repository, artifact = _existing(call, target)
     project = call.state.projects[repository.project_id]
-    require_servable(Pull(call, project, repository, artifact))
+    scanner = await scanner_in_use(call, project) if project.is_on(PREVENT) else None
+    require_servable(Pull(call, project, repository, artifact, scanner))
     if call.request.method == "GET":
         record_pull(call, repository, artifact, target.reference)
     elif call.core.storage.url is None:
@@ -101,6 +104,7 @@ async def _push(call: Call, target: Target) -> web.StreamResponse:
     project = call.existing_project(target.project_name)
     repository = ensure_repository(call, project, target.repository)
     record_push(call, repository, manifest, reference=target.reference, attributes=attributes)
+    await scan_pushed(call, repository, repository.artifacts[manifest.digest])
     if manifest.subject_digest:
         response.headers["OCI-Subject"] = manifest.subject_digest
     return response

@@ -1,18 +1,34 @@
 """Starting and stopping scans, and finding those of an artifact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call
-from testbed.harbor.errors import bad_request, conflict, internal_error, precondition_failed
+from testbed.harbor.errors import (
+    HarborError,
+    bad_request,
+    conflict,
+    internal_error,
+    precondition_failed,
+)
 from testbed.harbor.policy_state import Scanner
 from testbed.harbor.scan_state import Scan, ScanKind
 from testbed.harbor.scanner_adapters import AdapterMetadata, ask_adapter
 from testbed.harbor.scanners import scanner_of
 from testbed.harbor.state import HarborState, Project
+
+_IMAGE = "IMAGE"
+_ATTESTATION = "vnd.docker.reference.type"
+"""An annotation in an index, on what is no image to run."""
+_AFTER_PUSH = {
+    "auto_scan": ScanKind.VULNERABILITY,
+    "auto_sbom_generation": ScanKind.SBOM,
+}
+"""Settings of a project by which each push starts a scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +38,30 @@ class ScannerInUse:
     scanner: Scanner
     adapter: AdapterMetadata | None
 
-    def target(self, repository: Repository, artifact: Artifact) -> "ScanTarget":
+    def target(
+        self, state: HarborState, repository: Repository, artifact: Artifact
+    ) -> "ScanTarget":
         """What scanning this artifact would mean."""
-        return ScanTarget(self, repository, artifact, (artifact,))
+        parts = tuple(self._parts(state, repository, artifact))
+        return ScanTarget(self, repository, artifact, parts)
+
+    def _parts(
+        self, state: HarborState, repository: Repository, artifact: Artifact
+    ) -> Iterator[Artifact]:
+        if state.accessory_bonds(artifact):
+            return
+        if artifact.references and not self.supports(artifact):
+            for reference in artifact.references:
+                child = repository.artifacts.get(reference.child_digest)
+                # What builders say of how they made an image looks like one, and is passed over.
+                if child is not None and _ATTESTATION not in reference.annotations:
+                    yield from self._parts(state, repository, child)
+            return
+        yield artifact
 
     def supports(self, artifact: Artifact) -> bool:
         """Whether it scans this artifact itself; only images are, whatever else it says."""
-        is_image = artifact.kind.name == "IMAGE"
+        is_image = artifact.kind.name == _IMAGE
         accepts = self.adapter is not None and self.adapter.consumes(artifact.manifest_media_type)
         return is_image and accepts
 
@@ -71,11 +104,20 @@ async def start_scan(
     in_use = await scanner_in_use(call, project)
     if in_use is None:
         raise precondition_failed(f"no available scanner for project: {project.project_id}")
-    launch(call, in_use.target(repository, artifact), kind)
+    launch(call, in_use.target(call.state, repository, artifact), kind)
 
 
-def launch(call: Call, target: ScanTarget, kind: ScanKind, execution_id: int = 0) -> None:
-    """Starts the scans of an artifact's parts.
+async def scan_pushed(call: Call, repository: Repository, artifact: Artifact) -> None:
+    """Starts what the project wants to be done after each push; what cannot be done is left."""
+    project = call.state.projects[repository.project_id]
+    for setting, kind in _AFTER_PUSH.items():
+        if project.is_on(setting):
+            with suppress(HarborError):
+                await start_scan(call, project, repository, artifact, kind)
+
+
+def launch(call: Call, target: ScanTarget, kind: ScanKind, execution_id: int = 0) -> list[Scan]:
+    """Starts the scans of an artifact's parts, and tells which.
 
     Raises:
         HarborError: As `start_scan`.
@@ -94,12 +136,11 @@ def launch(call: Call, target: ScanTarget, kind: ScanKind, execution_id: int = 0
     idle = [part for part in parts if not _busy(call, part, scanner, kind)]
     if not idle:
         raise conflict(_conflict(call, parts[0], scanner, kind))
-    for part in idle:
-        last = last_scan(call.state, part, scanner, kind)
-        if last is not None:
-            del call.state.scans[last.uuid]
-        scan = replace(_new_scan(call, target, part, kind), execution_id=execution_id)
-        call.state.scans[scan.uuid] = scan
+    scans = [
+        replace(_new_scan(call, target, part, kind), execution_id=execution_id) for part in idle
+    ]
+    call.state.scans |= {scan.uuid: scan for scan in scans}
+    return scans
 
 
 def _busy(call: Call, artifact: Artifact, scanner: Scanner, kind: ScanKind) -> bool:
@@ -140,7 +181,8 @@ def last_scan(
 
     Vulnerabilities belong to a digest, in whichever project it lies; an SBOM to one artifact.
     """
-    scans = (scan for scan in state.scans.values() if scan.scanner_uuid == scanner.uuid)
+    newest_first = reversed(state.scans.values())
+    scans = (scan for scan in newest_first if scan.scanner_uuid == scanner.uuid)
     return next(
         (
             scan

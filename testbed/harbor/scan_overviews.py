@@ -20,7 +20,7 @@ def with_scans(
     view: dict[str, object],
 ) -> dict[str, object]:
     """The view of an artifact with its scans; as it was where nothing can be scanned."""
-    target = in_use.target(repository, artifact) if in_use is not None else None
+    target = in_use.target(call.state, repository, artifact) if in_use is not None else None
     if target is None or not target.scannable:
         return view
     shown = view | _scan_overview(call, target)

@@ -72,7 +72,7 @@ async def _target(call: Call, repository: Repository, artifact: Artifact) -> Sca
     in_use = await scanner_in_use(call, project)
     if in_use is None:
         raise not_found(f"no scanner registration configured for project: {project.project_id}")
-    return in_use.target(repository, artifact)
+    return in_use.target(call.state, repository, artifact)
 
 
 def _reported(call: Call, target: ScanTarget) -> list[Scan]:

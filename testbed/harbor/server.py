@@ -11,8 +11,12 @@ from aiohttp.typedefs import Handler as Endpoint
 
 from testbed.harbor import (
     accessories,
+    additions,
+    allowlists,
+    artifact_labels,
     artifacts,
     audit_lists,
+    copies,
     groups,
     immutable_rules,
     labels,
@@ -59,6 +63,7 @@ MAX_BODY_BYTES = 8 << 20
 """Twice the largest manifest that registries take; blobs are streamed and not limited."""
 _API_MODULES = (
     system,
+    allowlists,
     users,
     projects,
     project_metadata,
@@ -72,7 +77,10 @@ _API_MODULES = (
     artifacts,
     tags,
     accessories,
+    artifact_labels,
+    copies,
     scans,
+    additions,
     immutable_rules,
     retentions,
     webhooks,

@@ -46,11 +46,20 @@ class User:
 
 @dataclass(slots=True)
 class Allowlist:
-    """The vulnerabilities that a project tolerates; its id comes from a sequence of its own."""
+    """Vulnerabilities that are tolerated; its id comes from a sequence of its own.
+
+    The system's is no row, and has no id, until it is first `written`.
+    """
 
     id: int
     items: list[str] = field(default_factory=list)
     expires_at: int | None = None
+    written: datetime | None = None
+
+    def tolerated(self, now: datetime) -> list[str]:
+        """What it holds, or nothing once it has expired."""
+        expired = self.expires_at is not None and now.timestamp() >= self.expires_at
+        return [] if expired else self.items
 
 
 @dataclass(slots=True)
@@ -76,6 +85,10 @@ class Project:
     def public(self) -> bool:
         """Whether anybody may pull."""
         return self.metadata.get("public") in {"1", "true"}
+
+    def is_on(self, setting: str) -> bool:
+        """Whether a setting that is off by itself is switched on."""
+        return self.metadata.get(setting, "").lower() in {"1", "true"}
 
 
 @dataclass(slots=True)

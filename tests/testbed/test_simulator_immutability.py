@@ -12,6 +12,7 @@ from tests.support.simulated_harbor import SimulatedHarbor, running
 PROJECT = "/api/v2.0/projects/team"
 RULES = f"{PROJECT}/immutabletagrules"
 ARTIFACT = f"{PROJECT}/repositories/app/artifacts/v1"
+SHOWN = f"{ARTIFACT}?with_immutable_status=true"
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ async def test_other_tags_can_be_deleted(
 ) -> None:
     await harbor.admin("POST", RULES, harmless)
 
-    shown = await harbor.admin("GET", ARTIFACT)
+    shown = await harbor.admin("GET", SHOWN)
     deleted = await harbor.admin("DELETE", f"{ARTIFACT}/tags/v1")
 
     assert '"immutable": false' in shown.text
@@ -91,7 +92,7 @@ async def test_other_tags_can_be_deleted(
 
 async def test_a_disabled_rule_protects_nothing(harbor: SimulatedHarbor) -> None:
     await harbor.admin("POST", RULES, rule())
-    enabled = await harbor.admin("GET", ARTIFACT)
+    enabled = await harbor.admin("GET", SHOWN)
 
     await harbor.admin("PUT", f"{RULES}/1", rule(id=1, disabled=True))
     deleted = await harbor.admin("DELETE", ARTIFACT)
