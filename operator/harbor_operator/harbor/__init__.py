@@ -3,6 +3,17 @@
 It knows what Harbor answers and means by it; it decides nothing about what should be there.
 """
 
+from .artifact_models import (
+    COSIGN_SIGNATURE,
+    NOTATION_SIGNATURE,
+    Accessory,
+    Artifact,
+    ArtifactLabel,
+    Reference,
+    ScanSummary,
+    Tag,
+)
+from .artifacts import ArtifactPart
 from .audit_logs import AuditEntry, AuditFilter
 from .client import HarborClient
 from .clock import HarborClock
@@ -47,10 +58,16 @@ from .user_groups import UserGroup
 from .webhooks import WebhookPolicy, WebhookTarget
 
 __all__ = [
+    "COSIGN_SIGNATURE",
     "NEVER_EXPIRES",
+    "NOTATION_SIGNATURE",
     "UNLIMITED",
     "Access",
+    "Accessory",
     "AllowlistItem",
+    "Artifact",
+    "ArtifactLabel",
+    "ArtifactPart",
     "AuditEntry",
     "AuditFilter",
     "CreatedRobot",
@@ -71,6 +88,7 @@ __all__ = [
     "PermissionCatalogue",
     "Project",
     "Quota",
+    "Reference",
     "RegistryChange",
     "RegistryCredential",
     "RegistryEndpoint",
@@ -84,12 +102,14 @@ __all__ = [
     "ScanKind",
     "ScanOverview",
     "ScanStatus",
+    "ScanSummary",
     "Scanner",
     "ScheduleKind",
     "Selector",
     "Severity",
     "SystemInfo",
     "SystemSchedule",
+    "Tag",
     "TokenAnswer",
     "UserGroup",
     "Vulnerability",

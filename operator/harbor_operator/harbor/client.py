@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from .artifacts import Artifacts
 from .audit_logs import AuditLogs
 from .clock import HarborClock
 from .connection import Credentials, Limits
@@ -44,7 +45,7 @@ class HarborClient:
 
     Attributes:
         clock: Harbor's time, set by every answer.
-        projects, labels, quotas, repositories, robots: Projects and what is in them.
+        projects, labels, quotas, repositories, artifacts, robots: Projects and what is in them.
         members, retentions, immutable_rules, webhooks, scanners: How projects are set.
         scans: What is wrong with images, and what they are made of.
         audit_logs: Who did what.
@@ -96,6 +97,7 @@ class HarborClient:
         self.labels = Labels(self._transport)
         self.quotas = Quotas(self._transport)
         self.repositories = Repositories(self._transport)
+        self.artifacts = Artifacts(self._transport)
         self.robots = Robots(self._transport, self.clock)
         self.members = Members(self._transport)
         self.retentions = Retentions(self._transport)

@@ -44,6 +44,13 @@ def manifest_reference(reference: str) -> str:
     return quote(_checked(reference, _REFERENCE, "tag or digest"), safe=":")
 
 
+def artifact_source(repository: str, reference: str) -> str:
+    """An artifact by its repository's full name and a tag or digest, for a query."""
+    separator = "@" if ":" in reference else ":"
+    _checked(reference, _REFERENCE, "tag or digest")
+    return f"{registry_path(repository)}{separator}{reference}"
+
+
 def metadata_key(key: str) -> str:
     """The name of a project's setting as a path segment."""
     return _checked(key, _METADATA_KEY, "metadata key")

@@ -34,6 +34,7 @@ async def read_list(
     *,
     segments: Mapping[str, str | int] | None = None,
     query: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> list[R]:
     """All rows of a list.
 
@@ -45,7 +46,7 @@ async def read_list(
         ListChanged: Rows were deleted during every reading.
         HarborError: As for any read.
     """
-    listing = _Listing(transport, route, rows, segments or {}, tuple(query))
+    listing = _Listing(transport, route, rows, segments or {}, tuple(query), headers or {})
     for _ in range(_READINGS):
         complete = await listing.read()
         if complete is not None:
@@ -60,6 +61,7 @@ class _Listing(Generic[R]):
     rows: TypeAdapter[list[R]]
     segments: Mapping[str, str | int]
     conditions: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
 
     async def read(self) -> list[R] | None:
         """One reading; None when the list got shorter under it."""
@@ -79,5 +81,6 @@ class _Listing(Generic[R]):
 
     async def _page(self, number: int) -> Answer:
         paging = (("page", str(number)), ("page_size", str(PAGE_SIZE)))
-        request = api_read(self.route, self.segments, query=self.conditions + paging)
+        query = self.conditions + paging
+        request = api_read(self.route, self.segments, query=query, headers=self.headers)
         return await self.transport.send(request)

@@ -90,6 +90,7 @@ def api_write(
     segments: Mapping[str, str | int] | None = None,
     *,
     body: Mapping[str, object] | None = None,
+    query: Iterable[tuple[str, str]] = (),
     confidential: bool = False,
 ) -> Request:
     """A write to Harbor's API; `body` becomes JSON. Arguments as for `api_read`."""
@@ -99,6 +100,7 @@ def api_write(
         method,
         route,
         _API + route.format_map(segments or {}),
+        query=urlencode(list(query), quote_via=quote),
         content=content,
         headers=headers,
         confidential=confidential,

@@ -1,0 +1,114 @@
+"""What Harbor tells of artifacts, as far as it is used."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from pydantic import AliasPath, BeforeValidator, Field
+
+from .models import FlatModel, WireModel
+
+COSIGN_SIGNATURE: Final = "signature.cosign"
+NOTATION_SIGNATURE: Final = "signature.notation"
+"""The types of accessories that a project's policies on signatures look for."""
+_ZERO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC).isoformat()[:19]
+
+
+def _unless_zero(value: object) -> object:
+    """Harbor writes a time that was never set as the first moment of its language's calendar."""
+    return None if isinstance(value, str) and value.startswith(_ZERO_TIME) else value
+
+
+_Time = Annotated[datetime | None, BeforeValidator(_unless_zero)]
+
+
+class Tag(WireModel):
+    """A name of an artifact. A time is None for never."""
+
+    id: int = 0
+    name: str
+    push_time: _Time = None
+    pull_time: _Time = None
+    immutable: bool = False
+    """Whether a rule protects it; False also where that was not asked for."""
+
+
+class Accessory(WireModel):
+    """A signature of an artifact, or something else that is about it."""
+
+    id: int = 0
+    type: str = ""
+    """Harbor's word for it, such as `COSIGN_SIGNATURE`."""
+    digest: str = ""
+    size: int = 0
+    subject_digest: str = Field(default="", alias="subject_artifact_digest")
+    creation_time: _Time = None
+
+
+class Reference(FlatModel):
+    """One manifest of an index; what it does not say of its platform is empty."""
+
+    digest: str = Field(default="", validation_alias="child_digest")
+    os: str = Field(default="", validation_alias=AliasPath("platform", "os"))
+    architecture: str = Field(default="", validation_alias=AliasPath("platform", "architecture"))
+    variant: str = Field(default="", validation_alias=AliasPath("platform", "variant"))
+
+
+class ScanSummary(FlatModel):
+    """How the last scan of an artifact went, and how much it found."""
+
+    status: str = Field(default="", validation_alias="scan_status")
+    """Harbor's word, such as `Pending`, `Running`, `Success` or `Error`."""
+    severity: str = ""
+    """The worst that was found, such as `Critical`, or `None`."""
+    total: int = Field(default=0, validation_alias=AliasPath("summary", "total"))
+    fixable: int = Field(default=0, validation_alias=AliasPath("summary", "fixable"))
+    by_severity: Mapping[str, int] = Field(
+        default={}, validation_alias=AliasPath("summary", "summary")
+    )
+    end_time: _Time = None
+    scanner: str = Field(default="", validation_alias=AliasPath("scanner", "name"))
+
+
+class ArtifactLabel(WireModel):
+    """A label on an artifact."""
+
+    id: int = 0
+    name: str = ""
+
+
+class Artifact(WireModel):
+    """What was pushed under a digest. Parts that were not asked for are empty."""
+
+    id: int = 0
+    digest: str
+    type: str = ""
+    """What it is, in capitals: `IMAGE`, `CHART`, or another kind by its media types."""
+    repository_name: str = ""
+    """The repository's name, which begins with its project."""
+    media_type: str = ""
+    """That of its config; an index has its own."""
+    manifest_media_type: str = ""
+    artifact_type: str = ""
+    size: int = 0
+    """Bytes, those of the manifests in an index included."""
+    push_time: _Time = None
+    pull_time: _Time = None
+    """The last pull, which Harbor writes down some seconds later; None for never."""
+    annotations: Mapping[str, str] = {}
+    tags: tuple[Tag, ...] = ()
+    labels: tuple[ArtifactLabel, ...] = ()
+    references: tuple[Reference, ...] = ()
+    accessories: tuple[Accessory, ...] = ()
+    inherited_accessories: tuple[Accessory, ...] = ()
+    """Signatures of the indexes that name it; they do not open it where one is demanded."""
+    scan_overview: Mapping[str, ScanSummary] = {}
+
+    @property
+    def scan(self) -> ScanSummary | None:
+        """The last scan for vulnerabilities; None for none, and where it was not asked for."""
+        return next(iter(self.scan_overview.values()), None)
+
+    def has_accessory(self, kind: str) -> bool:
+        """Whether there is an accessory of this type, such as `COSIGN_SIGNATURE`."""
+        return any(accessory.type == kind for accessory in self.accessories)
