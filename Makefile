@@ -8,7 +8,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ check: setup ## Lint, import contracts, types, licences, and generated files unc
 	$(BIN)/python -m testbed.manifests --check
 	$(BIN)/python -m testbed.dashboard --check
 	$(BIN)/python -m testbed.licences
+
+docs-test: setup ## Do what the pages tell their readers to do, and compare (PAGES="docs/robots.md README.md" for some)
+	$(BIN)/python -m testbed.docs $(PAGES)
 
 audit: setup ## Ask a vulnerability service about the locked packages; needs the network, so it is not in check
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements.lock

@@ -15,6 +15,8 @@ _CONTROLLERS = (
     "root-ca-certificate-publisher-controller",
 )
 """What the operator's objects need: namespaces that vanish, default ServiceAccounts, owners."""
+_WORKLOADS = ("deployment-controller", "replicaset-controller")
+"""What makes pods of Deployments; nobody runs these unless somebody plays the kubelet."""
 _AUDIT_MEGABYTES = 10_000
 """Never rotates: a mark is a position in one file."""
 
@@ -118,8 +120,11 @@ def apiserver_command(layout: Layout, programs: Programs) -> Command:
     return Command("kube-apiserver", arguments, output=layout.folder / "kube-apiserver.out")
 
 
-def controller_manager_command(layout: Layout, programs: Programs, kubeconfig: Path) -> Command:
-    """How to run the controller manager."""
+def controller_manager_command(
+    layout: Layout, programs: Programs, kubeconfig: Path, *, workloads: bool
+) -> Command:
+    """How to run the controller manager, with the controllers of Deployments or without."""
+    controllers = (*_CONTROLLERS, *(_WORKLOADS if workloads else ()))
     return Command(
         name="kube-controller-manager",
         arguments=[
@@ -127,7 +132,7 @@ def controller_manager_command(layout: Layout, programs: Programs, kubeconfig: P
             f"--kubeconfig={kubeconfig}",
             f"--service-account-private-key-file={layout.certificates.token_key}",
             f"--root-ca-file={layout.certificates.authority}",
-            f"--controllers={','.join(_CONTROLLERS)}",
+            f"--controllers={','.join(controllers)}",
             "--leader-elect=false",
             # It serves only metrics, on a fixed port that a second control plane could not have.
             "--secure-port=0",

@@ -12,7 +12,7 @@ import aiohttp
 
 from testbed.control_plane.api import Api, RefusedError, open_api
 from testbed.control_plane.audit import AuditLog, audit_policy
-from testbed.control_plane.certificates import write_certificates
+from testbed.control_plane.certificates import CertificateFiles, write_certificates
 from testbed.control_plane.flags import (
     Layout,
     apiserver_command,
@@ -52,6 +52,7 @@ class ControlPlane:
         audit_reads: bool = False,
         users: Iterable[User] = (User(OPERATOR),),
         programs: Programs | None = None,
+        workloads: bool = False,
     ) -> None:
         """Describe a control plane.
 
@@ -60,12 +61,14 @@ class ControlPlane:
             audit_reads: log every request in the same place, which slows the API server down.
             users: who gets a token besides the administrator.
             programs: what to run; found or built at the start when not given.
+            workloads: make pods of Deployments, for somebody who runs pods.
         """
         self._audited = audit or audit_reads
         self._audited_reads = audit_reads
         own = (User(ADMIN, ("system:masters",)), User(_CONTROLLER_MANAGER))
         self._users = {user.name: user for user in (*own, *users)}
         self._programs = programs
+        self._workloads = workloads
         self._layout: Layout | None = None
         self._children: dict[str, Child] = {}
 
@@ -83,6 +86,11 @@ class ControlPlane:
     def ca_file(self) -> Path:
         """The certificate of the authority that vouches for the API server, as PEM."""
         return self._placed.certificates.authority
+
+    @property
+    def certificates(self) -> CertificateFiles:
+        """The PEM files of the authority and of the API server."""
+        return self._placed.certificates
 
     @property
     def token(self) -> str:
@@ -224,7 +232,9 @@ class ControlPlane:
         kubeconfig = self.kubeconfig_for(_CONTROLLER_MANAGER)
         async with open_api(self.kubeconfig) as api:
             await _bind_cluster_admin(api, _CONTROLLER_MANAGER)
-            command = controller_manager_command(self._placed, programs, kubeconfig)
+            command = controller_manager_command(
+                self._placed, programs, kubeconfig, workloads=self._workloads
+            )
             controllers = self._start_child(command)
             await controllers.ready(lambda: _answers(api, _DEFAULT_ACCOUNT), within=_START_SECONDS)
 

@@ -1,0 +1,155 @@
+"""What is there when a page begins: the one table of scenes.
+
+A scene is what somebody has done before: commands that run in the page's folder, of which nothing
+is shown. All scenes have an empty cluster, a Harbor, and a kubelet that runs pods. The manifests
+that they name by `$STAGE` are in the folder `stage`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from testbed.docs.names import HARBOR_HOST
+
+INSTALL = """\
+kubectl apply --server-side -f deploy/install.yaml
+kubectl -n harbor-operator rollout status deployment/harbor-operator --timeout=60s
+"""
+CONNECT = """\
+kubectl apply -f deploy/samples/01-connection.yaml
+kubectl wait --for=condition=Ready hconn/default
+"""
+SETTLE = """\
+kubectl wait --for=condition=Ready --all --all-namespaces hproj,hrobot,hpull
+"""
+TEAM = f"""\
+{INSTALL}{CONNECT}
+kubectl apply -f deploy/samples/02-project.yaml
+kubectl apply -f deploy/samples/03-robot-ci.yaml -f deploy/samples/04-robot-pull.yaml
+kubectl apply -f deploy/samples/05-pull-secret.yaml
+kubectl apply -f deploy/samples/06-pull-secret-other-namespaces.yaml
+{SETTLE}"""
+CHART = """\
+helm install harbor-operator deploy/chart --namespace harbor-operator --create-namespace \\
+  --set image.repository=registry.example.com/platform/harbor-operator --wait --timeout 60s
+"""
+WEB_TEAM = f"""\
+{INSTALL}{CONNECT}
+kubectl config set-context --current --namespace=payments
+kubectl apply -f "$STAGE/web-team.yaml"
+{SETTLE}"""
+WEB_PODS = f"""\
+printf made-up-content >image
+tar --create --gzip --file=layer.tar.gz image
+login=$(kubectl get secret deploy -o jsonpath='{{.data.password}}' | base64 -d)
+user=$(kubectl get secret deploy -o jsonpath='{{.data.username}}' | base64 -d)
+crane auth login {HARBOR_HOST} --username "$user" --password "$login"
+crane append --new_layer layer.tar.gz --new_tag {HARBOR_HOST}/payments.web/app:1
+crane auth logout {HARBOR_HOST}
+kubectl apply -f "$STAGE/web-pods.yaml"
+kubectl wait --for=condition=Ready --all --all-namespaces pods
+"""
+FAILING_HARBOR = """\
+curl -s --fail "$HARBOR_CONTROL_URL/faults" -d '{"kind": "status", "status": 500}'
+kubectl apply -f deploy/samples/02-project.yaml
+kubectl wait --for=condition=Ready=False hconn/default
+"""
+MEASURED = """\
+kubectl apply -f "$STAGE/pod-metrics.yaml"
+kubectl wait --for=condition=Established crd/pods.metrics.k8s.io
+until kubectl apply -f "$STAGE/measured-pods.yaml"; do sleep 0.2; done
+"""
+CRASHING = """\
+kubectl apply -f "$STAGE/monitoring-kinds.yaml"
+kubectl -n harbor-operator scale deployment/harbor-operator --replicas=0
+kubectl -n harbor-operator set env deployment/harbor-operator HARBOR_OPERATOR_WORKERS=none
+kubectl -n harbor-operator wait --for=delete pod --all
+kubectl -n harbor-operator scale deployment/harbor-operator --replicas=1
+until kubectl -n harbor-operator logs deployment/harbor-operator --previous; do sleep 0.2; done
+"""
+LEGACY = f"""\
+{INSTALL}{CONNECT}
+kubectl create ns payments
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/clock" -d '{{"offset_seconds": -86400}}'
+harbor="$HARBOR_URL/api/v2.0"
+curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects" --json \\
+  '{{"project_name": "payments.legacy"}}'
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/clock" -d '{{"offset_seconds": 0}}'
+made=$(curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects/payments.legacy")
+id=$(grep -o '"project_id": *[0-9]*' <<<"$made" | grep -o '[0-9]*$')
+curl -s --fail --user "$HARBOR_LOGIN" "$harbor/labels" --json \
+  '{{"name": "obsolete", "color": "#FFFFFF", "scope": "p", "project_id": '"$id"'}}'
+"""
+HARBOR_GONE = f"""\
+{TEAM}
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/modes" -d '{{"down": true}}'
+kubectl -n payments delete hrobot payments-ci --wait=false
+"""
+STUCK = f"""\
+{TEAM}
+kubectl apply -f deploy/samples/10-project-disposable.yaml
+kubectl -n payments annotate hproj sandbox harbor-operator.dev/confirm-delete-contents-
+kubectl -n payments wait --for=condition=Ready hproj/sandbox
+kubectl -n payments delete hproj sandbox --wait=false
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What somebody has done before the page is opened."""
+
+    name: str
+    script: str = ""
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    """What the reader fills in for names in angle brackets."""
+
+
+def _alert_of(name: str, **more: str) -> Mapping[str, str]:
+    """The labels of an alert about an object of the team's, and what else its page asks for."""
+    others = {f"<{key.replace('_', ' ')}>": value for key, value in more.items()}
+    return {"<namespace>": "payments", "<name>": name, **others}
+
+
+SCENES: Mapping[str, Scene] = {
+    scene.name: scene
+    for scene in (
+        # Nothing is installed.
+        Scene("bare"),
+        # Nothing is installed, and there are two namespaces.
+        Scene("namespaces", "kubectl create ns payments\nkubectl create ns payments-prod\n"),
+        # The operator runs, as deploy/install.yaml installs it.
+        Scene("installed", INSTALL),
+        # It also has the connection `default`.
+        Scene("connected", INSTALL + CONNECT),
+        # Namespace payments has a project, two robots and two pull secrets, which are Ready.
+        Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
+        # The team also has a disposable project.
+        Scene("sandbox", TEAM + "kubectl apply -f deploy/samples/10-project-disposable.yaml\n"),
+        # Somebody has made project payments.legacy in Harbor by hand, a day ago.
+        Scene("legacy", LEGACY),
+        # Harbor is gone for good, and robot payments-ci is being deleted.
+        Scene("harbor-gone", HARBOR_GONE),
+        # The operator was installed by the chart, where there is a Prometheus operator.
+        Scene("chart", f'kubectl apply -f "$STAGE/monitoring-kinds.yaml"\n{CHART}'),
+        # Argo CD has its ConfigMap.
+        Scene("argocd", "kubectl create ns argocd\nkubectl -n argocd create cm argocd-cm\n"),
+        # Another team, in whose namespace the reader is: project web, robots deploy and ci,
+        # pull secret images. Its image runs in two namespaces.
+        Scene("web", WEB_TEAM + WEB_PODS),
+        # An alert has fired about one of the team's objects.
+        Scene("alert-of-project", TEAM, _alert_of("payments")),
+        Scene("alert-of-robot", TEAM, _alert_of("payments-ci")),
+        Scene(
+            "alert-of-pull-secret",
+            TEAM,
+            _alert_of("payments-images", target="payments-prod", secret_name="payments-images"),
+        ),
+        # A project waits for the confirmation of its deletion.
+        Scene("stuck-deletion", STUCK, _alert_of("sandbox", kind="hproj")),
+        # Harbor answers with errors.
+        Scene("harbor-errors", INSTALL + CONNECT + FAILING_HARBOR),
+        # There is a metrics server.
+        Scene("measured", INSTALL + CONNECT + MEASURED, {"<namespace of harbor>": "harbor"}),
+        # The operator ends as soon as it has begun.
+        Scene("operator-crashes", INSTALL + CRASHING),
+    )
+}
