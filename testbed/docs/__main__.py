@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from testbed.errors import WorldError
 
 
 def all_pages() -> list[Path]:
-    """Every page of the documentation, those with many commands for the operator first."""
+    """Every page of the documentation."""
     texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     return sorted([*texts, ROOT / "bench" / "README.md", ROOT / "deploy" / "chart" / "README.md"])
 
@@ -31,20 +32,27 @@ def summary(followed: Sequence[Followed]) -> str:
     return "\n".join([done, *stood_in, f"{blocks} blocks, 0 skipped"])
 
 
-async def _follow_all(pages: Iterable[Path]) -> tuple[list[Followed], int]:
-    """What was followed to its end, and how many pages were not."""
-    followed, failed = [], 0
-    for path in pages:
-        try:
-            done = await follow(path)
-        except* WorldError as failures:
-            failed += 1
-            for failure in failures.exceptions:
-                print(f"FAILED {failure}", flush=True)
-        else:
-            followed.append(done)
-            print(f"{done.page}: {done.blocks} blocks in {done.seconds:.1f} s", flush=True)
-    return followed, failed
+async def _follow_all(pages: Iterable[Path], jobs: int) -> list[Followed | None]:
+    """What was done of each page, some at a time; None for one that failed."""
+    turns = asyncio.Semaphore(jobs)
+
+    async def in_turn(path: Path) -> Followed | None:
+        async with turns:
+            return await _told(path)
+
+    return await asyncio.gather(*(in_turn(path) for path in pages))
+
+
+async def _told(path: Path) -> Followed | None:
+    done = None
+    try:
+        done = await follow(path)
+    except* WorldError as failures:
+        for failure in failures.exceptions:
+            print(f"FAILED {failure}", flush=True)
+    if done is not None:
+        print(f"{done.page}: {done.blocks} blocks in {done.seconds:.1f} s", flush=True)
+    return done
 
 
 def _chosen(names: Sequence[str]) -> list[Path]:
@@ -58,13 +66,17 @@ def main() -> int:
     """Follow pages; 0 where all are as they say."""
     parser = argparse.ArgumentParser(description="Run every command block of the documentation.")
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="all of them by default")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages at a time")
+    arguments = parser.parse_args()
     try:
-        followed, failed = asyncio.run(_follow_all(_chosen(parser.parse_args().pages)))
+        pages = _chosen(arguments.pages)
     except PageError as failure:
         print(failure)
         return 1
+    results = asyncio.run(_follow_all(pages, arguments.jobs))
+    followed = [each for each in results if each is not None]
     print(summary(followed))
-    if failed:
+    if failed := len(pages) - len(followed):
         print(f"{failed} pages failed")
     return 1 if failed else 0
 

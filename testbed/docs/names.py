@@ -16,7 +16,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "<connection>": "default",
 }
 
-_PLACEHOLDER = re.compile(r"<[a-z][a-z -]*>")
+_PLACEHOLDER = re.compile(r"<[a-z](?:[a-z -]*[a-z])?>")
 
 
 class NameMissingError(ValueError):
@@ -56,7 +56,7 @@ class Names:
         """What a command printed, as the page would show it."""
         for name, here in self.hosts.items():
             printed = printed.replace(here, name)
-        return printed
+        return printed.replace(self.password, HARBOR_PASSWORD)
 
 
 def names_of(url: str, password: str, placeholders: Mapping[str, str]) -> Names:

@@ -24,6 +24,8 @@ from testbed.tools.versions import crane
 ROOT = Path(__file__).parent.parent.parent
 _COPIED = ("deploy", "crds")
 """Folders whose files have names that are replaced; of all else there are links."""
+_MADE = "dist"
+"""Where make puts what it packs; pages find what they have made themselves."""
 _TEXTS = {".yaml", ".yml", ".json"}
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -116,7 +118,7 @@ async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:
     for entry in ROOT.iterdir():
         if entry.name in _COPIED:
             shutil.copytree(entry, checkout / entry.name)
-        elif not entry.name.startswith("."):
+        elif not entry.name.startswith(".") and entry.name != _MADE:
             (checkout / entry.name).symlink_to(entry)
     shutil.copytree(Path(__file__).parent / "stage", folder / "stage")
     for copied in (*(checkout / name for name in _COPIED), folder / "stage"):

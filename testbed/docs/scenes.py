@@ -36,8 +36,7 @@ WEB_TEAM = f"""\
 {INSTALL}{CONNECT}
 kubectl config set-context --current --namespace=payments
 kubectl apply -f "$STAGE/web-team.yaml"
-{SETTLE}"""
-WEB_PODS = f"""\
+{SETTLE}
 printf made-up-content >image
 tar --create --gzip --file=layer.tar.gz image
 login=$(kubectl get secret deploy -o jsonpath='{{.data.password}}' | base64 -d)
@@ -45,8 +44,22 @@ user=$(kubectl get secret deploy -o jsonpath='{{.data.username}}' | base64 -d)
 crane auth login {HARBOR_HOST} --username "$user" --password "$login"
 crane append --new_layer layer.tar.gz --new_tag {HARBOR_HOST}/payments.web/app:1
 crane auth logout {HARBOR_HOST}
+"""
+WEB_RUNS = f"""\
+{WEB_TEAM}
 kubectl apply -f "$STAGE/web-pods.yaml"
-kubectl wait --for=condition=Ready --all --all-namespaces pods
+kubectl rollout status deployment/web
+kubectl -n search wait --for=condition=Ready pod/web
+kubectl apply -f "$STAGE/web-waiting.yaml"
+kubectl wait --for=jsonpath='{{.status.conditions[0].reason}}'=WaitingForProject hrobot/batch
+"""
+WEB_REFUSED = f"""\
+{WEB_TEAM}
+kubectl patch hrobot ci --type=merge -p '{{"spec":{{"disabled":true}}}}'
+kubectl wait --for=condition=CredentialValid=False hrobot/ci
+kubectl apply -f "$STAGE/web-pods.yaml"
+reason='{{.status.containerStatuses[0].state.waiting.reason}}'
+kubectl wait --for=jsonpath="$reason"=ImagePullBackOff pod --selector=app=web
 """
 FAILING_HARBOR = """\
 curl -s --fail "$HARBOR_CONTROL_URL/faults" -d '{"kind": "status", "status": 500}'
@@ -66,6 +79,18 @@ kubectl -n harbor-operator wait --for=delete pod --all
 kubectl -n harbor-operator scale deployment/harbor-operator --replicas=1
 until kubectl -n harbor-operator logs deployment/harbor-operator --previous; do sleep 0.2; done
 """
+KREW = """\
+mkdir -p dist/krew
+touch dist/krew/kubectl-harbor-linux-amd64.tar.gz
+python - <<'END'
+from pathlib import Path
+from testbed.krew.manifest import write
+from testbed.krew.platforms import named
+folder = Path("dist/krew")
+write(folder, "0.1.0", {named("linux-amd64"): folder / "kubectl-harbor-linux-amd64.tar.gz"}, "")
+END
+cp dist/krew/harbor.yaml .
+"""
 LEGACY = f"""\
 {INSTALL}{CONNECT}
 kubectl create ns payments
@@ -75,7 +100,7 @@ curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects" --json \\
   '{{"project_name": "payments.legacy"}}'
 curl -s --fail -X PUT "$HARBOR_CONTROL_URL/clock" -d '{{"offset_seconds": 0}}'
 made=$(curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects/payments.legacy")
-id=$(grep -o '"project_id": *[0-9]*' <<<"$made" | grep -o '[0-9]*$')
+id=$(sed 's/.*"project_id": *\\([0-9]*\\).*/\\1/' <<<"$made")
 curl -s --fail --user "$HARBOR_LOGIN" "$harbor/labels" --json \
   '{{"name": "obsolete", "color": "#FFFFFF", "scope": "p", "project_id": '"$id"'}}'
 """
@@ -133,8 +158,12 @@ SCENES: Mapping[str, Scene] = {
         # Argo CD has its ConfigMap.
         Scene("argocd", "kubectl create ns argocd\nkubectl -n argocd create cm argocd-cm\n"),
         # Another team, in whose namespace the reader is: project web, robots deploy and ci,
-        # pull secret images. Its image runs in two namespaces.
-        Scene("web", WEB_TEAM + WEB_PODS),
+        # pull secret images. Its image runs in two namespaces; robot batch waits for a project.
+        Scene("web", WEB_RUNS),
+        # The same team, whose Deployment web cannot pull since robot ci is disabled.
+        Scene("web-refused", WEB_REFUSED),
+        # A release's manifest for krew, and what `make krew` packs.
+        Scene("krew", KREW),
         # An alert has fired about one of the team's objects.
         Scene("alert-of-project", TEAM, _alert_of("payments")),
         Scene("alert-of-robot", TEAM, _alert_of("payments-ci")),

@@ -13,6 +13,7 @@ from harbor_operator.cli.removal.tasks import Removal
 from harbor_operator.cli.status.report import SOON, Report
 from harbor_operator.cli.status.screen import MOST_ROTATIONS
 from harbor_operator.cli.why.explaining import Answer
+from testbed.docs.blocks import Run, acts_of
 from tests.support.deployed import ROOT
 
 PAGE = (ROOT / "docs" / "kubectl-harbor.md").read_text(encoding="utf-8")
@@ -49,7 +50,8 @@ def test_every_field_and_limit_is_told() -> None:
 
 
 def test_every_command_of_the_page_is_one() -> None:
-    lines = re.findall(r"^    kubectl harbor (.+)$", PAGE, re.MULTILINE)
+    scripts = [step.script for act in acts_of(PAGE) for step in act.steps if isinstance(step, Run)]
+    lines = re.findall(r"^kubectl harbor (.+)$", "".join(scripts), re.MULTILINE)
 
     assert len(lines) > 5
     for line in lines:

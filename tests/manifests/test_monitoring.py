@@ -11,6 +11,7 @@ import yaml
 
 from harbor_operator.api.conditions import ConditionType
 from testbed.dashboard.__main__ import FILE, main
+from testbed.docs.blocks import Run, acts_of
 from tests.support.monitoring import (
     OF_PROCESSES,
     OF_TARGETS,
@@ -132,8 +133,9 @@ def test_a_page_has_its_parts(page: Path) -> None:
 
 @each_page
 def test_a_page_needs_kubectl_alone(page: Path) -> None:
-    text = page.read_text(encoding="utf-8").replace("\\\n", "")
-    commands = re.findall(r"^ {4,}(\S.*)$", text, re.MULTILINE)
+    acts = acts_of(page.read_text(encoding="utf-8"))
+    scripts = [step.script for act in acts for step in act.steps if isinstance(step, Run)]
+    commands = "".join(scripts).replace("\\\n", "").splitlines()
 
     assert commands
     assert [command for command in commands if not command.startswith("kubectl ")] == []
