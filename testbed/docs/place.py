@@ -5,8 +5,9 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from testbed.control_plane import ControlPlane
@@ -41,20 +42,14 @@ _PROGRAMS = {"kubectl": find_kubectl, "helm": find_helm, "crane": _find_crane}
 class Place:
     """A page's world, before its scene."""
 
-    plane: ControlPlane
     names: Names
     shell: Shell
     checkout: Path
     """The folder in which the page begins."""
     journal: Path
     """Which stand-ins were called."""
-
-    async def kubeconfig_of(self, who: str | None) -> Path:
-        """The kubeconfig of a ServiceAccount, `NAMESPACE/NAME`, or of the administrator."""
-        if who is None:
-            return self.plane.kubeconfig
-        namespace, _, name = who.partition("/")
-        return await self.plane.kubeconfig_for_service_account(namespace, name)
+    kubeconfig_of: Callable[[str | None], Awaitable[Path]]
+    """The kubeconfig of a ServiceAccount, `NAMESPACE/NAME`, or of the administrator."""
 
     def write(self, name: str, content: str) -> None:
         """Write a file of the page, with the names that are there.
@@ -97,7 +92,14 @@ async def open_place(placeholders: Mapping[str, str], used: frozenset[str]) -> A
         await stack.enter_async_context(Kubelet.opened(plane, await find_crane(target), host))
         checkout, variables = folder / "checkout", _variables(folder, plane, address)
         shell = await stack.enter_async_context(open_shell(checkout, folder, variables))
-        yield Place(plane, names, shell, checkout, folder / "journal")
+        yield Place(names, shell, checkout, folder / "journal", partial(_kubeconfig, plane))
+
+
+async def _kubeconfig(plane: ControlPlane, who: str | None) -> Path:
+    if who is None:
+        return plane.kubeconfig
+    namespace, _, name = who.partition("/")
+    return await plane.kubeconfig_for_service_account(namespace, name)
 
 
 async def _start_harbor(harbor: HarborSimulator, registry: Registry) -> None:

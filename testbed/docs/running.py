@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed.docs.blocks import Act, Run, WriteFile, acts_of
+from testbed.docs.blocks import Act, Run, Step, WriteFile, acts_of
 from testbed.docs.matching import is_as_shown
 from testbed.docs.place import ROOT, Place, open_place
 from testbed.docs.scenes import SCENES, Scene
@@ -81,11 +81,16 @@ async def _play(page: str, act: Act, scene: Scene) -> list[tuple[Class, str]]:
             raise PageError(f"{page}: scene {scene.name} could not be made:\n{set_up.printed}")
         place.journal.write_text("", encoding="utf-8")
         for step in act.steps:
-            await _carry_out(place, page, step)
+            await carry_out(place, page, step)
         return list(calls_in(place.journal.read_text(encoding="utf-8")))
 
 
-async def _carry_out(place: Place, page: str, step: Run | WriteFile) -> None:
+async def carry_out(place: Place, page: str, step: Step) -> None:
+    """Do one step.
+
+    Raises:
+        PageError: it failed, or printed something else than the page shows.
+    """
     try:
         if isinstance(step, WriteFile):
             place.write(step.name, step.content)

@@ -44,9 +44,10 @@ STAND_INS = (
         Class.NEEDS_CONTAINER_ENGINE,
         """\
 built="$HOME/.built-images"
+touch "$built"
 case "$1" in
 build) test "$2" = -t && test -n "$3" && test -f "$4/Dockerfile" && echo "$3" >>"$built" ;;
-push) grep -qxF "$2" "$built" ;;
+push) grep -qxF "$2" "$built" || { echo "$2 was not built" >&2; exit 1; } ;;
 *) echo "no stand-in for docker $1" >&2; exit 64 ;;
 esac
 """,
