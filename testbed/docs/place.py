@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:
 
 def _variables(folder: Path, plane: ControlPlane, harbor: HarborAddress) -> dict[str, str]:
     return {
-        "PATH": f"{folder / 'bin'}:{ROOT / '.venv' / 'bin'}:{_SYSTEM_PATH}",
+        "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{_SYSTEM_PATH}",
         "HOME": str(folder / "home"),
         "LANG": os.environ.get("LANG", "C.UTF-8"),
         "KUBECONFIG": str(plane.kubeconfig),

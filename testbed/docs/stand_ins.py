@@ -56,10 +56,10 @@ esac
     StandIn(
         "pipx",
         Class.CHANGES_THE_MACHINE,
-        f"""\
+        """\
 test "$1" = install
 cd "$2"
-exec "${CHECKOUT_VARIABLE}/.venv/bin/python" -m pip --disable-pip-version-check install --quiet \\
+exec python -m pip --disable-pip-version-check install --quiet \\
   --dry-run --no-deps --no-build-isolation --no-index .
 """,
     ),

@@ -139,7 +139,15 @@ def test_a_checkout_leaves_no_token_but_where_something_is_pushed(path: Path) ->
 def test_what_pull_requests_run_is_every_kind_of_test() -> None:
     run = {name for text in scripts(read(FOLDER / "ci.yaml")) for name in targets(text)}
 
-    assert {"check", "test", "chart-test", "gitops-test", "image-test", "compat"} <= run
+    assert {
+        "check",
+        "test",
+        "chart-test",
+        "docs-test",
+        "gitops-test",
+        "image-test",
+        "compat",
+    } <= run
     known = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     everywhere = {
         name for path in WORKFLOWS for text in scripts(read(path)) for name in targets(text)
