@@ -104,16 +104,19 @@ id=$(sed 's/.*"project_id": *\\([0-9]*\\).*/\\1/' <<<"$made")
 curl -s --fail --user "$HARBOR_LOGIN" "$harbor/labels" --json \
   '{{"name": "obsolete", "color": "#FFFFFF", "scope": "p", "project_id": '"$id"'}}'
 """
-HARBOR_GONE = f"""\
-{TEAM}
-curl -s --fail -X PUT "$HARBOR_CONTROL_URL/modes" -d '{{"down": true}}'
-kubectl -n payments delete hrobot payments-ci --wait=false
-"""
-STUCK = f"""\
+SANDBOX = f"""\
 {TEAM}
 kubectl apply -f deploy/samples/10-project-disposable.yaml
 kubectl -n payments annotate hproj sandbox harbor-operator.dev/confirm-delete-contents-
 kubectl -n payments wait --for=condition=Ready hproj/sandbox
+"""
+HARBOR_GONE = f"""\
+{SANDBOX}
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/modes" -d '{{"down": true}}'
+kubectl -n payments delete hrobot/payments-ci hproj/sandbox --wait=false
+"""
+STUCK = f"""\
+{SANDBOX}
 kubectl -n payments delete hproj sandbox --wait=false
 """
 
@@ -147,11 +150,9 @@ SCENES: Mapping[str, Scene] = {
         Scene("connected", INSTALL + CONNECT),
         # Namespace payments has a project, two robots and two pull secrets, which are Ready.
         Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
-        # The team also has a disposable project.
-        Scene("sandbox", TEAM + "kubectl apply -f deploy/samples/10-project-disposable.yaml\n"),
         # Somebody has made project payments.legacy in Harbor by hand, a day ago.
         Scene("legacy", LEGACY),
-        # Harbor is gone for good, and robot payments-ci is being deleted.
+        # Harbor is gone for good; robot payments-ci and project sandbox are being deleted.
         Scene("harbor-gone", HARBOR_GONE),
         # The operator was installed by the chart, where there is a Prometheus operator.
         Scene("chart", f'kubectl apply -f "$STAGE/monitoring-kinds.yaml"\n{CHART}'),
@@ -172,7 +173,7 @@ SCENES: Mapping[str, Scene] = {
             TEAM,
             _alert_of("payments-images", target="payments-prod", secret_name="payments-images"),
         ),
-        # A project waits for the confirmation of its deletion.
+        # Project sandbox waits for the confirmation of its deletion.
         Scene("stuck-deletion", STUCK, _alert_of("sandbox", kind="hproj")),
         # Harbor answers with errors.
         Scene("harbor-errors", INSTALL + CONNECT + FAILING_HARBOR),
