@@ -17,7 +17,7 @@ from testbed.docs.shell import Shell, open_shell
 from testbed.docs.stand_ins import CHECKOUT_VARIABLE, JOURNAL_VARIABLE, put_stand_ins
 from testbed.endtoend.crane import find_crane
 from testbed.endtoend.target import HarborTarget
-from testbed.node import Kubelet
+from testbed.node import Kubelet, Puller
 from testbed.registry import Registry
 from testbed.simulator import HarborAddress, HarborSimulator
 from testbed.tools.build import ensure_built, find_helm, find_kubectl
@@ -89,8 +89,8 @@ async def open_place(placeholders: Mapping[str, str], used: frozenset[str]) -> A
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="page-")))
         await _lay_out(folder, names, used)
         target = HarborTarget(address.url, address.admin_username, address.admin_password)
-        host = address.url.partition("://")[2]
-        await stack.enter_async_context(Kubelet.opened(plane, await find_crane(target), host))
+        puller = Puller(await find_crane(target), address.url.partition("://")[2])
+        await stack.enter_async_context(Kubelet.opened(plane, puller))
         checkout, variables = folder / "checkout", _variables(folder, plane, address)
         shell = await stack.enter_async_context(open_shell(checkout, folder, variables))
         yield Place(names, shell, checkout, folder / "journal", partial(_kubeconfig, plane))

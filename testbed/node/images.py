@@ -2,38 +2,53 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from testbed.control_plane.api import Api
 from testbed.endtoend.crane import ANONYMOUS, Crane, CraneError
 from testbed.endtoend.objects import decoded
 from testbed.node.status import Container, Running, Waiting
 
 Json = dict[str, Any]
 
-_RETRY_SECONDS = 2.0
-"""The kubelet's own pause begins with ten seconds, which nobody wants to wait here."""
 _DOCKER_CONFIG = ".dockerconfigjson"
+
+
+class FindObject(Protocol):
+    """Where objects are read."""
+
+    async def find(self, path: str) -> Json | None:
+        """The object at a path, None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Puller:
+    """How images are pulled."""
+
+    crane: Crane
+    registry: str
+    """Host of the only registry that can be reached; all other images are taken as there."""
+    retry_seconds: float = 2.0
+    """A kubelet's own pause begins with ten seconds, which nobody wants to wait here."""
 
 
 class ImageContainer:
     """One container that does nothing but to be there, once its image could be pulled."""
 
-    def __init__(self, pod: Json, container: Json, api: Api, crane: Crane, registry: str) -> None:
+    def __init__(self, pod: Json, container: Json, api: FindObject, puller: Puller) -> None:
         """Describe it.
 
         Args:
             pod: as the API server has it.
             container: of its spec.
             api: where pull secrets are read.
-            crane: what pulls.
-            registry: host of the only registry that can be reached; all other images are there.
+            puller: how its image is pulled.
         """
         self._pod = pod
         self._image: str = container["image"]
         self._api = api
-        self._crane = crane
-        self._is_remote = self._image.startswith(f"{registry}/")
+        self._puller = puller
+        self._is_remote = self._image.startswith(f"{puller.registry}/")
         self._running: Running | None = None
         self._waiting = Waiting("ContainerCreating", "")
         self._due = 0.0
@@ -50,7 +65,7 @@ class ImageContainer:
                 self._running = Running(ready=True, since=since)
             else:
                 self._waiting = _refused(self._image, refusal)
-                self._due = time.monotonic() + _RETRY_SECONDS
+                self._due = time.monotonic() + self._puller.retry_seconds
         return self._running or self._waiting
 
     async def stop(self) -> None:
@@ -61,7 +76,7 @@ class ImageContainer:
         refusal = ""
         for config in [*await self._configs(), ANONYMOUS]:
             try:
-                await self._crane.pull(self._image, config)
+                await self._puller.crane.pull(self._image, config)
             except CraneError as refused:
                 refusal = refusal or str(refused)
             else:

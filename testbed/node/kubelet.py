@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from testbed.control_plane import ControlPlane
 from testbed.control_plane.api import Api, RefusedError, open_api
-from testbed.endtoend.crane import Crane
-from testbed.node.images import ImageContainer
+from testbed.node.images import ImageContainer, Puller
 from testbed.node.logs import serving_logs
 from testbed.node.operator import OperatorContainer, is_operator
 from testbed.node.status import Container, pod_status
@@ -38,11 +37,10 @@ class Kubelet:
     there.
     """
 
-    def __init__(self, plane: ControlPlane, api: Api, crane: Crane, registry: str) -> None:
+    def __init__(self, plane: ControlPlane, api: Api, puller: Puller) -> None:
         self._plane = plane
         self._api = api
-        self._crane = crane
-        self._registry = registry
+        self._puller = puller
         self._folder = tempfile.TemporaryDirectory(prefix="kubelet-")
         self._pods: dict[str, dict[str, _Runner]] = {}
         self._last: dict[str, Json] = {}
@@ -50,18 +48,15 @@ class Kubelet:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(
-        cls, plane: ControlPlane, crane: Crane, registry: str
-    ) -> AsyncIterator["Kubelet"]:
+    async def opened(cls, plane: ControlPlane, puller: Puller) -> AsyncIterator["Kubelet"]:
         """Run pods during a block.
 
         Args:
             plane: the cluster, made with `workloads`.
-            crane: what pulls images.
-            registry: host of the registry that it pulls from.
+            puller: how images are pulled.
         """
         async with open_api(plane.kubeconfig) as api:
-            kubelet = cls(plane, api, crane, registry)
+            kubelet = cls(plane, api, puller)
             async with serving_logs(kubelet.find_log, plane.certificates) as port:
                 await _register(api, port)
                 working = asyncio.create_task(kubelet.work())
@@ -137,7 +132,7 @@ class Kubelet:
 
     async def _runner(self, pod: Json, container: Json) -> _Runner:
         if not is_operator(container["image"]):
-            return ImageContainer(pod, container, self._api, self._crane, self._registry)
+            return ImageContainer(pod, container, self._api, self._puller)
         namespace, account = pod["metadata"]["namespace"], pod["spec"]["serviceAccountName"]
         kubeconfig = await self._plane.kubeconfig_for_service_account(namespace, account)
         folder = Path(self._folder.name) / pod["metadata"]["uid"] / container["name"]
