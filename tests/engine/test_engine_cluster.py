@@ -14,13 +14,13 @@ from harbor_operator.api.base import (
 )
 from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core.namespaces import Namespace
+from harbor_operator.core.pullsecret.entries import ServiceAccount, summarize_account
 from harbor_operator.core.secret import Secret
 from harbor_operator.engine.cluster import (
     ECHO_SECONDS,
     Cluster,
-    summarize_account,
 )
-from harbor_operator.engine.mirrors import AccountIndex, Index, Mirror, SecretIndex, ServiceAccount
+from harbor_operator.engine.mirrors import AccountIndex, Index, Mirror, SecretIndex
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import (
     BASIC_AUTH,

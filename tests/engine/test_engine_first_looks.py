@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.conditions import ConditionStatus, ConditionType
+from harbor_operator.core.pullsecret.entries import ServiceAccount
 from harbor_operator.core.rest import LONGEST_REST
-from harbor_operator.engine.mirrors import ServiceAccount
 from harbor_operator.engine.objects import ObjectId
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.kube.resources import ObjectKey

@@ -1,6 +1,6 @@
 """How one entry of ours comes into a ServiceAccount, goes, or becomes another object's."""
 
-from harbor_operator.engine.accounts import account_patch
+from harbor_operator.core.pullsecret.entries import account_patch
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.faults import Outdated
 from harbor_operator.engine.handover import heir_of, stays

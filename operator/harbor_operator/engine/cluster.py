@@ -5,27 +5,20 @@ the API server's answer, so that the next look does not wait for the watch.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from harbor_operator.api.base import (
-    ANNOTATION_IMAGE_PULL_SECRETS,
     LABEL_MANAGED,
     LABEL_WEBHOOK_AUTH,
 )
 from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.core.namespaces import Namespace
+from harbor_operator.core.pullsecret.entries import ServiceAccount, summarize_account
 from harbor_operator.engine.arrivals import Arrivals
 from harbor_operator.engine.heirs import Heirs
-from harbor_operator.engine.mirrors import (
-    NONE,
-    AccountIndex,
-    SecretIndex,
-    ServiceAccount,
-    Versioned,
-)
+from harbor_operator.engine.mirrors import AccountIndex, SecretIndex, Versioned
 from harbor_operator.engine.scope import EVERYWHERE, Scope
 from harbor_operator.engine.secrets import Digester, ManagedSecret, summarize
 from harbor_operator.engine.setbacks import Setbacks
@@ -311,27 +304,3 @@ def _is_version(body: JsonObject, known: Versioned) -> bool:
 def version_of(body: JsonObject) -> str:
     """What is remembered of an object of which only a change is news."""
     return str(body["metadata"]["resourceVersion"])
-
-
-def summarize_account(body: JsonObject) -> ServiceAccount:
-    """What is remembered of a ServiceAccount."""
-    entries = body.get("imagePullSecrets") or []
-    return ServiceAccount(
-        version=int(body["metadata"]["resourceVersion"]),
-        pull_secrets=tuple(entry.get("name", "") for entry in entries),
-        noted=noted_in(body) or NONE,
-        labels=body["metadata"].get("labels") or NONE,
-        annotated=bool(body["metadata"].get("annotations")),
-    )
-
-
-def noted_in(body: JsonObject) -> dict[str, str]:
-    """Which pull secrets our annotation says are ours; an edited annotation says nothing."""
-    annotations = body["metadata"].get("annotations") or {}
-    try:
-        noted = json.loads(annotations.get(ANNOTATION_IMAGE_PULL_SECRETS, "{}"))
-    except ValueError:
-        return {}
-    if not isinstance(noted, dict):
-        return {}
-    return {str(name): str(uid) for name, uid in noted.items()}

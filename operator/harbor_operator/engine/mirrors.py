@@ -1,29 +1,11 @@
 """What is remembered of Secrets and ServiceAccounts, found by what decisions ask for."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from harbor_operator.core.pullsecret.entries import ServiceAccount
 from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.kube.resources import ObjectKey
-
-NONE: Mapping[str, str] = MappingProxyType({})
-"""An empty mapping for all who have one: a dict of its own takes as much as the object itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
-    """What decisions need of a ServiceAccount."""
-
-    version: int
-    pull_secrets: tuple[str, ...]
-    """Names of its imagePullSecrets, in order."""
-    noted: Mapping[str, str] = field(default_factory=dict)
-    """Those of them that the operator added, with the uid of the object it was for."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotated: bool = False
-    """Whether it has annotations at all, ours or others'."""
 
 
 class Versioned(Protocol):

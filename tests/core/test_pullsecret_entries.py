@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from harbor_operator.api.base import ANNOTATION_IMAGE_PULL_SECRETS
-from harbor_operator.engine.accounts import account_patch
-from harbor_operator.engine.cluster import summarize_account
+from harbor_operator.core.pullsecret.entries import account_patch, summarize_account
 from harbor_operator.kube.resources import JsonObject
 from tests.support.json_patch import TestFailedError, apply_json_patch
 
