@@ -7,6 +7,7 @@ from harbor_operator.cli.acting import arguments as acting
 from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
 from harbor_operator.cli.login import arguments as login
+from harbor_operator.cli.orphans import arguments as orphans
 from harbor_operator.cli.radius import arguments as radius
 from harbor_operator.cli.removal import arguments as removal
 from harbor_operator.cli.status import arguments as status
@@ -20,6 +21,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     login.COMMAND,
     ci.COMMAND,
     removal.COMMAND,
+    orphans.COMMAND,
     completion_arguments.COMMAND,
 )
 """In the order in which help lists them."""

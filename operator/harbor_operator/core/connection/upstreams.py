@@ -4,6 +4,7 @@ An endpoint that the operator made carries the connection's mark as its descript
 it was there before: it is brought in line in place, and never deleted.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ CERTIFICATES_SINCE = (2, 15)
 
 SECRET_CHANGED = "credentialsSecretRef"  # noqa: S105 -- the name of a field, not a password.
 """The field of a change that only follows the Secret: nobody has touched Harbor."""
+
+_MARK = re.compile(r"Managed by ClusterHarborConnection (\S+) of cluster (\S+)")
+"""What `mark_of` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,12 @@ class DeleteUpstream:
 def mark_of(cluster_id: str, connection: str) -> str:
     """What tells whose an endpoint is; people see it in Harbor as its description."""
     return f"Managed by ClusterHarborConnection {connection} of cluster {cluster_id}"
+
+
+def marked_by(description: str) -> tuple[str, str] | None:
+    """The cluster and the connection that a description names; None where it is no mark."""
+    match = _MARK.fullmatch(description)
+    return (match[2], match[1]) if match else None
 
 
 def compare_upstreams(
