@@ -7,6 +7,8 @@ from harbor_operator.cli.command import FORMATS
 from harbor_operator.cli.completion import candidates
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
+from harbor_operator.cli.orphans.arguments import OFFERED
+from harbor_operator.cli.orphans.findings import Finding, Orphans, Standing
 from harbor_operator.cli.printing import MOST_LINES
 from harbor_operator.cli.radius.dependents import Radius
 from harbor_operator.cli.removal.tasks import Removal
@@ -43,7 +45,7 @@ def test_every_option_is_told() -> None:
 
 
 def test_every_field_and_limit_is_told() -> None:
-    for report in (Report, Radius, Removal, Answer):
+    for report in (Report, Radius, Removal, Answer, Orphans, Finding):
         assert all(f"`{name}`" in PAGE for name in report.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
     assert f"shows {MOST_LINES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
@@ -57,3 +59,10 @@ def test_every_command_of_the_page_is_one() -> None:
     for line in lines:
         if line != "--version":
             make_parser().parse_args(line.split())
+
+
+def test_every_orphan_and_standing_is_told() -> None:
+    cells = first_cells("Orphans")
+
+    assert {cell for cell in cells if "`" not in cell} - {"standing"} == {*Standing}
+    assert {cell.strip("`").partition("/")[0] + "/" for cell in cells if "`" in cell} == {*OFFERED}
