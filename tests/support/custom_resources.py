@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,8 @@ from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.pullsecret import PULL_SECRETS
 from harbor_operator.api.resources import CustomResource, Scope
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.api.validation import problems_of
+from tests.support.json_patch import apply_merge_patch
 
 Json = dict[str, Any]
 AnyKind = CustomResource[Any, Any]
@@ -67,12 +70,19 @@ class Server:
 
     async def try_create(self, kind: AnyKind, spec: Json | None, name: str = "example") -> Answer:
         """Create without storing: the whole validation runs, nothing stays behind."""
-        return await self.ask("POST", f"{path_of(kind)}?dryRun=All", manifest(kind, name, spec))
+        body = manifest(kind, name, spec)
+        answer = await self.ask("POST", f"{path_of(kind)}?dryRun=All", body)
+        require_same(answer, problems_of(kind, body))
+        return answer
 
     async def try_update(self, kind: AnyKind, spec: Json, name: str = "example") -> Answer:
         """Merge into a stored object's spec without storing."""
-        path = f"{path_of(kind)}/{name}?dryRun=All"
-        return await self.ask("PATCH", path, {"spec": spec}, headers=MERGE)
+        path = f"{path_of(kind)}/{name}"
+        before = await self.ask("GET", path)
+        answer = await self.ask("PATCH", f"{path}?dryRun=All", {"spec": spec}, headers=MERGE)
+        after = apply_merge_patch(before.body, {"spec": spec})
+        require_same(answer, problems_of(kind, after, before.body))
+        return answer
 
     async def report(self, kind: AnyKind, status: Json, name: str = "example") -> Answer:
         """Merge into a stored object's status."""
@@ -88,6 +98,15 @@ class Server:
             yield answer.body
         finally:
             await self.ask("DELETE", f"{path_of(kind)}/{name}")
+
+
+def require_same(answer: Answer, problems: list[str]) -> None:
+    """See that the validation without a server comes to the same verdict.
+
+    A field that is not known is dropped by the server, where nobody asks it to be strict.
+    """
+    told = [problem for problem in problems if not problem.endswith(": there is no such field")]
+    assert bool(told) == (answer.status == HTTPStatus.UNPROCESSABLE_ENTITY), (told, answer)
 
 
 def path_of(kind: AnyKind) -> str:

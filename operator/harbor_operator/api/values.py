@@ -78,6 +78,17 @@ def parse_quantity(quantity: int | str) -> int:
     return size
 
 
+def format_quantity(size: int) -> int | str:
+    """Write a number of bytes with the largest binary suffix that loses nothing."""
+    if size == UNLIMITED_BYTES:
+        return UNLIMITED
+    for suffix in ("Ti", "Gi", "Mi", "Ki"):
+        number, rest = divmod(size, _MULTIPLIERS[suffix])
+        if number and not rest:
+            return f"{number}{suffix}"
+    return size
+
+
 def format_time(instant: datetime) -> str:
     """Write an instant as Kubernetes does: UTC, whole seconds, a Z."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
