@@ -11,9 +11,9 @@ class ScannerAdapter:
         """The scanner in use; the candidates only where another one is wanted."""
         scanners, project = scene.harbor.scanners, scene.project.id
         current = await scanners.of_project(project)
-        name = current.name if current else None
-        if name == scene.spec.scanning.scanner:
-            return ScannersSeen(name)
+        name, wanted = current.name if current else None, scene.spec.scanning.scanner
+        if wanted in {None, name}:
+            return ScannersSeen(name, default=current is not None and current.is_default)
         candidates = await scanners.candidates(project)
         return ScannersSeen(name, {row.name: row.uuid for row in candidates if not row.disabled})
 

@@ -1,16 +1,20 @@
 """The vulnerabilities that block no pull: the system's list, or the project's own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.values import format_time
-from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.project.blocks.block import Block, Statement
 from harbor_operator.core.steps import Comparison, Step, Verb, differences
 
 _BLOCK, _FIELD = "pullRestrictions", "allowedCVEs"
+_PATH = f"{_BLOCK}.{_FIELD}"
+_INHERITED = {"inheritSystem": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class AllowedCVEsBlock(Block[AllowedCVEs, AllowedCVEs]):
 
     name = _FIELD
     in_pages = True
+    usual: ClassVar[Mapping[str, Any]] = {_PATH: _INHERITED}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> AllowedCVEs | None:
@@ -77,6 +82,15 @@ class AllowedCVEsBlock(Block[AllowedCVEs, AllowedCVEs]):
     @override
     def blank(self, desired: AllowedCVEs) -> AllowedCVEs:
         return AllowedCVEs()
+
+    @override
+    def state(self, observed: AllowedCVEs) -> Statement:
+        if observed.inherit:
+            unused = f"{_PATH}: the project's own list is not in force and is not stated"
+            return Statement({_PATH: _INHERITED}, (unused,) if observed.ids else ())
+        end = observed.expires_at
+        expiry = {"expiresAt": format_time(end)} if end else {}
+        return Statement({_PATH: {"ids": sorted(observed.ids), **expiry}})
 
 
 ALLOWED_CVES = AllowedCVEsBlock()

@@ -23,6 +23,16 @@ class Birth:
     """The upstream registry of a proxy cache, by its name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a spec says so that a part of a project stays as it is."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Values as JSON has them, by their path in the spec, such as ``scanning.onPush``."""
+    notes: tuple[str, ...] = ()
+    """What of it no spec can say, a sentence each."""
+
+
 class Block(ABC, Generic[D, O]):
     """One block of settings; `D` is what is desired of it, `O` what is observed.
 
@@ -34,6 +44,8 @@ class Block(ABC, Generic[D, O]):
     """Its field in the spec, or what groups its fields."""
     in_pages: ClassVar[bool] = False
     """Whether a page of Harbor's list of projects or quotas shows all that it compares."""
+    usual: ClassVar[Mapping[str, Any]] = {}
+    """What `state` says of a project in which nobody has set anything."""
 
     @abstractmethod
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> D | None:
@@ -46,6 +58,13 @@ class Block(ABC, Generic[D, O]):
     @abstractmethod
     def blank(self, desired: D) -> O:
         """What a project that is about to be created has, with all that the block depends on."""
+
+    @abstractmethod
+    def state(self, observed: O) -> Statement:
+        """What a spec would have to say so that nothing is to be done: the way back of `desired`.
+
+        Values that no spec may have are among the fields all the same; who asks checks them.
+        """
 
     def at_creation(self, desired: D) -> Birth:
         """What belongs into the request that creates the project."""

@@ -1,13 +1,14 @@
 """Tags that cannot be overwritten or deleted: a stated list of rules is all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block
-from harbor_operator.core.project.blocks.selectors import Reach, reach_of
+from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.selectors import Reach, fields_of, reach_of
 from harbor_operator.core.steps import Change, Comparison, Step, Verb
 
 
@@ -51,6 +52,7 @@ class ImmutableTagsBlock(Block[Wanted, Seen]):
     """The immutability rules. A rule is never rewritten: Harbor would drop parts of the change."""
 
     name = "immutableTags"
+    usual: ClassVar[Mapping[str, Any]] = {name: []}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> Wanted | None:
@@ -66,6 +68,11 @@ class ImmutableTagsBlock(Block[Wanted, Seen]):
     @override
     def blank(self, desired: Wanted) -> Seen:
         return ()
+
+    @override
+    def state(self, observed: Seen) -> Statement:
+        reaches = sorted({rule.reach for rule in observed if rule.reach}, key=Reach.words)
+        return Statement({self.name: [fields_of(reach) for reach in reaches]})
 
 
 def removals(desired: Wanted, observed: Seen) -> tuple[Step, ...]:

@@ -1,13 +1,14 @@
 """A project's labels: a stated list is all of them, but for the operator's own label."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from harbor_operator.api.blocks.labels import ProjectLabel
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.project.blocks.block import Block, Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Verb, differences
 
 DEFAULT_COLOR = "#FFFFFF"
@@ -57,6 +58,7 @@ class LabelsBlock(Block[Wanted, Seen]):
     """The labels that people can put on a project's artifacts."""
 
     name = "labels"
+    usual: ClassVar[Mapping[str, Any]] = {name: []}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> Wanted | None:
@@ -69,6 +71,11 @@ class LabelsBlock(Block[Wanted, Seen]):
     @override
     def blank(self, desired: Wanted) -> Seen:
         return ()
+
+    @override
+    def state(self, observed: Seen) -> Statement:
+        rows = sorted(observed, key=lambda label: label.name)
+        return Statement({self.name: [_stated(label) for label in rows]})
 
     def _missing_or_changed(self, desired: Wanted, observed: Seen) -> Iterator[Step]:
         by_name = {label.name: label for label in observed}
@@ -87,6 +94,11 @@ class LabelsBlock(Block[Wanted, Seen]):
             if changes:
                 update = UpdateLabel(seen, color, description)
                 yield Step(self.name, Verb.UPDATE, label.name, changes, update)
+
+
+def _stated(label: LabelSeen) -> dict[str, str]:
+    description = {"description": label.description} if label.description else {}
+    return {"name": label.name, "color": label.color, **description}
 
 
 def _gone(desired: Wanted, observed: Seen) -> Iterator[Step]:

@@ -18,7 +18,7 @@ from harbor_operator.api.blocks.members import (
 )
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.project.blocks.block import Block, Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 ROLE_IDS: Mapping[Role, int] = {
@@ -138,6 +138,14 @@ class MembersBlock(Block[Wanted, Seen]):
         return ()
 
     @override
+    def state(self, observed: Seen) -> Statement:
+        rows = sorted(observed, key=lambda seen: (seen.kind, seen.key, seen.id))
+        stated = {entry["kind"] + entry["name"]: entry for entry in map(_stated, rows) if entry}
+        missing = len(rows) - len(stated)
+        notes = (f"{self.name}: {missing} cannot be stated",) if missing else ()
+        return Statement({self.name: [*stated.values()]} if stated else {}, notes)
+
+    @override
     def report(self, desired: Wanted, observed: Seen) -> Mapping[str, Any]:
         named = {key_of(member.kind, member.name) for member in desired.members}
         others = _others(desired, observed)
@@ -177,6 +185,23 @@ def _removals(desired: Wanted, observed: Seen) -> Iterator[Step]:
             change = Change(MembersBlock.name, "role", _role_word(seen.role), None)
             write = RemoveMember(seen.id)
             yield Step(MembersBlock.name, Verb.DELETE, seen.key, (change,), write)
+
+
+def _stated(seen: MemberSeen) -> dict[str, str] | None:
+    """An entry of a spec; None for a role or a sort of group that it has no word for."""
+    role = next((word for word, number in ROLE_IDS.items() if number == seen.role), None)
+    if role is None:
+        return None
+    if seen.kind is MemberKind.USER:
+        return {"kind": seen.kind.value, "name": seen.name, "role": role.value}
+    if seen.group_type is None:
+        return None
+    return {
+        "kind": seen.kind.value,
+        "name": seen.distinguished_name or seen.name,
+        "groupType": seen.group_type.value,
+        "role": role.value,
+    }
 
 
 def _addition(member: Member) -> Step:

@@ -5,7 +5,7 @@ Change which setting is which key by editing `SETTINGS`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from typing_extensions import override
 
@@ -14,7 +14,7 @@ from harbor_operator.api.blocks.visibility import Visibility
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.values import UNLIMITED
-from harbor_operator.core.project.blocks.block import Birth, Block
+from harbor_operator.core.project.blocks.block import Birth, Block, Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 from harbor_operator.core.tenancy import TenantRule
 
@@ -35,6 +35,8 @@ class Setting:
     """Harbor's value in the words of the spec."""
     store: Callable[[str], Metadata]
     """The metadata that stands for a value."""
+    spell: Callable[[str], Any] = str
+    """A value in the words of the spec as JSON has it."""
     on_proxies: bool | None = None
     """Harbor drops it silently on all projects but proxy caches (True), or on these (False)."""
 
@@ -62,6 +64,7 @@ def _switch(
         read=stated,
         show=lambda metadata: metadata.get(key, "false"),
         store=lambda word: {key: word},
+        spell=lambda word: word == "true",
         on_proxies=on_proxies,
     )
 
@@ -130,6 +133,7 @@ SETTINGS: tuple[Setting, ...] = (
         read=_stated_bandwidth,
         show=_bandwidth,
         store=lambda word: {"proxy_speed_kb": "-1" if word == UNLIMITED else word},
+        spell=lambda word: word if word == UNLIMITED else int(word),
         on_proxies=True,
     ),
 )
@@ -155,6 +159,7 @@ class MetadataBlock(Block[Words, MetadataSeen]):
 
     name = "metadata"
     in_pages = True
+    usual: ClassVar[Mapping[str, Any]] = {s.name: s.spell(s.show({})) for s in SETTINGS}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> Words | None:
@@ -189,6 +194,11 @@ class MetadataBlock(Block[Words, MetadataSeen]):
     def blank(self, desired: Words) -> MetadataSeen:
         bandwidth = any(s.on_proxies and s.name in desired for s in SETTINGS)
         return MetadataSeen({}, proxy=bandwidth)
+
+    @override
+    def state(self, observed: MetadataSeen) -> Statement:
+        kept = [s for s in SETTINGS if s.on_proxies is None or s.on_proxies == observed.proxy]
+        return Statement({s.name: s.spell(s.show(observed.metadata)) for s in kept})
 
     @override
     def at_creation(self, desired: Words) -> Birth:

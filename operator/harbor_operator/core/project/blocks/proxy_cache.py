@@ -7,7 +7,7 @@ from typing_extensions import override
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.core.namespaces import matches_any
-from harbor_operator.core.project.blocks.block import Birth, Block
+from harbor_operator.core.project.blocks.block import Birth, Block, Statement
 from harbor_operator.core.steps import Comparison, Trouble
 from harbor_operator.core.tenancy import TenantRule
 
@@ -20,6 +20,8 @@ class UpstreamSeen:
     """None: the project is no proxy cache."""
     wanted_id: int | None
     """None: Harbor knows no registry of the wanted name."""
+    name: str | None = None
+    """The name of the project's upstream, where nothing is wanted and it could be read."""
 
 
 class ProxyCacheBlock(Block[str, UpstreamSeen]):
@@ -47,6 +49,14 @@ class ProxyCacheBlock(Block[str, UpstreamSeen]):
     @override
     def blank(self, desired: str) -> UpstreamSeen:
         return UpstreamSeen(registry_id=0, wanted_id=0)
+
+    @override
+    def state(self, observed: UpstreamSeen) -> Statement:
+        if observed.registry_id is None:
+            return Statement()
+        if observed.name is None:
+            return Statement(notes=("proxyCache: the name of its registry cannot be read",))
+        return Statement({"proxyCache.registry": observed.name})
 
     @override
     def at_creation(self, desired: str) -> Birth:

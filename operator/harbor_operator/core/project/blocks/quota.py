@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.api.values import UNLIMITED, UNLIMITED_BYTES
-from harbor_operator.core.project.blocks.block import Birth, Block
+from harbor_operator.api.values import UNLIMITED, UNLIMITED_BYTES, format_quantity
+from harbor_operator.core.project.blocks.block import Birth, Block, Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 from harbor_operator.core.tenancy import TenantRule
 
@@ -36,6 +36,7 @@ class QuotaBlock(Block[int, Quota | None]):
 
     name = "storageQuota"
     in_pages = True
+    usual: ClassVar[Mapping[str, Any]] = {name: UNLIMITED}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> int | None:
@@ -55,6 +56,10 @@ class QuotaBlock(Block[int, Quota | None]):
     @override
     def blank(self, desired: int) -> Quota:
         return Quota(id=0, hard=UNLIMITED_BYTES, used=0)
+
+    @override
+    def state(self, observed: Quota | None) -> Statement:
+        return Statement({self.name: format_quantity(observed.hard)} if observed else {})
 
     @override
     def at_creation(self, desired: int) -> Birth:

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from typing_extensions import override
 
 from harbor_operator.api.blocks.retention import Keep, RetentionRule
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.core.cron import five_fields, six_fields
-from harbor_operator.core.project.blocks.block import Block
-from harbor_operator.core.project.blocks.selectors import Reach, reach_of
+from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.selectors import Reach, fields_of, reach_of
 from harbor_operator.core.steps import Change, Comparison, Step, Verb, differences
 
 TEMPLATES: Mapping[str, str] = {
@@ -28,6 +29,7 @@ _WORDS = {
     "nDaysSinceLastPull": "pulledWithinDays",
     "always": "all",
 }
+_KEEPS_ALL = "always"
 NEVER_BY_ITSELF = ""
 """Harbor's schedule of a policy that only runs when somebody starts it."""
 
@@ -128,6 +130,15 @@ class RetentionBlock(Block[Wanted, PolicySeen | None]):
     def blank(self, desired: Wanted) -> PolicySeen | None:
         return None
 
+    @override
+    def state(self, observed: PolicySeen | None) -> Statement:
+        if observed is None:
+            return Statement()
+        schedule = five_fields(observed.schedule)
+        rules = [_stated(rule) for rule in sorted(observed.rules, key=Rule.words)]
+        timing = {"schedule": schedule} if schedule else {}
+        return Statement({self.name: {**timing, "rules": rules}})
+
     def _creation(self, desired: Wanted, observed: PolicySeen | None) -> tuple[Step, ...]:
         forget = () if observed is None else (_forgetting(observed),)
         if not desired.rules and desired.schedule is None:
@@ -172,6 +183,15 @@ def _seen_words(policy: PolicySeen) -> str | None:
         return words
     others = f"{policy.unreadable} other rules"
     return others if words is None else f"{words}; {others}"
+
+
+def _stated(rule: Rule) -> dict[str, Any]:
+    """A rule as the spec has it; one that keeps by a template unknown here is not valid."""
+    number: int | bool | None = True if rule.template == _KEEPS_ALL else rule.count
+    usual = not rule.reach.tags.excludes
+    untagged = {} if rule.untagged is usual else {"untagged": rule.untagged}
+    keep = {_WORDS.get(rule.template, rule.template): number}
+    return {"keep": keep, **fields_of(rule.reach), **untagged}
 
 
 RETENTION = RetentionBlock()

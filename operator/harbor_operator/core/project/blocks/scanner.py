@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.project.blocks.block import Block, Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 
@@ -18,6 +18,8 @@ class ScannersSeen:
     current: str | None
     candidates: Mapping[str, str] = field(default_factory=dict)
     """Their uuids by their names."""
+    default: bool = False
+    """Whether the one in use is the system's default, be it chosen or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class ScannerBlock(Block[str, ScannersSeen]):
     @override
     def blank(self, desired: str) -> ScannersSeen:
         return ScannersSeen(current=None, candidates={desired: ""})
+
+    @override
+    def state(self, observed: ScannersSeen) -> Statement:
+        chosen = None if observed.default else observed.current
+        return Statement({"scanning.scanner": chosen} if chosen else {})
 
 
 def _unknown(name: str, observed: ScannersSeen) -> Trouble:

@@ -41,6 +41,20 @@ def reach_of(selector: ArtifactSelector) -> Reach:
     )
 
 
+def fields_of(reach: Reach) -> dict[str, str]:
+    """The fields of a selector with this reach: the way back of `reach_of`."""
+    sides = {
+        ("repositories", "excludeRepositories"): reach.repositories,
+        ("tags", "excludeTags"): reach.tags,
+    }
+    stated = {
+        names[pattern.excludes]: pattern.glob
+        for names, pattern in sides.items()
+        if pattern != Pattern()
+    }
+    return stated or {"tags": EVERYTHING}
+
+
 def _pattern(included: str | None, excluded: str | None) -> Pattern:
     if excluded is not None:
         return Pattern(excluded, excludes=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from typing_extensions import override
@@ -10,7 +11,7 @@ from harbor_operator.api.blocks.webhooks import Webhook, WebhookFormat
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.core.namespaces import matches_any
-from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.project.blocks.block import Block, Statement
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb, differences
 
@@ -93,6 +94,7 @@ class WebhooksBlock(Block[Wanted, WebhooksSeen]):
     """The webhooks. One whose host is not allowed is not wanted, whatever the spec says."""
 
     name = "webhooks"
+    usual: ClassVar[Mapping[str, Any]] = {name: []}
 
     @override
     def desired(self, spec: ProjectSpec, status: ProjectStatus) -> Wanted | None:
@@ -117,6 +119,34 @@ class WebhooksBlock(Block[Wanted, WebhooksSeen]):
     def blank(self, desired: Wanted) -> WebhooksSeen:
         keys = [key for webhook in desired if (key := _secret_key(webhook))]
         return WebhooksSeen(secrets=dict.fromkeys(keys, Secret("hidden")), allowed_hosts=("*",))
+
+    @override
+    def state(self, observed: WebhooksSeen) -> Statement:
+        hooks = sorted((seen.hook for seen in observed.hooks), key=lambda hook: hook.name)
+        notes = tuple(
+            f"webhooks: the Authorization header of {hook.name} is not stated: it stays in Harbor,"
+            " and a new webhook needs it in a Secret named by authHeaderSecretRef"
+            for hook in hooks
+            if hook.auth is not None
+        )
+        return Statement({self.name: [_entry_of(hook) for hook in hooks]}, notes)
+
+
+def _entry_of(hook: Hook) -> dict[str, Any]:
+    """A webhook as the spec has it, without its secret."""
+    optional = {
+        "enabled": None if hook.enabled else False,
+        "format": None if hook.format == WebhookFormat.DEFAULT else str(hook.format),
+        "insecureSkipTLSVerify": hook.skip_tls or None,
+        "description": hook.description or None,
+    }
+    stated = {name: value for name, value in optional.items() if value is not None}
+    return {
+        "name": hook.name,
+        "events": sorted(hook.events),
+        "address": hook.address,
+        **stated,
+    }
 
 
 def _is_allowed(webhook: Webhook, observed: WebhooksSeen) -> bool:
