@@ -22,21 +22,31 @@ def preview(desired: Desired, observed: Observed) -> Plan[Action]:
     """The verdicts and the report of an object that only observes."""
     project = observed.project
     if project is None:
-        steps = (_creation(desired), *steps_from_nothing(desired))
+        steps = steps_to(desired, observed)
         message = f"Project {desired.name} does not exist, and managementPolicy is Observe."
         return _plan(waiting(Reason.PROJECT_NOT_FOUND, message), steps, {})
     if owning_neighbour(observed.label, observed.own) and not observed.shared:
         message = f"Project {desired.name} belongs to another namespace and is not shared."
         return Plan(verdicts=blocked(Reason.NAME_CONFLICT, message), report={"plan": None})
-    comparison = compare(desired, observed)
-    steps = (*_claim(desired, observed), *comparison.steps)
+    troubles = compare(desired, observed).troubles
     message = " ".join(
         (
             f"Project {desired.name} is observed; nothing is written to it.",
-            *(trouble.message for trouble in comparison.troubles),
+            *(trouble.message for trouble in troubles),
         )
     )
-    return _plan(ready(Reason.OBSERVED, message), steps, _report(desired, observed, project))
+    verdicts = ready(Reason.OBSERVED, message)
+    return _plan(verdicts, steps_to(desired, observed), _report(desired, observed, project))
+
+
+def steps_to(desired: Desired, observed: Observed) -> tuple[Step, ...]:
+    """All that lies between a project and what is wanted of it, its creation and mark included.
+
+    Whether any of it may be done is another question.
+    """
+    if observed.project is None:
+        return (_creation(desired), *steps_from_nothing(desired))
+    return (*_claim(desired, observed), *compare(desired, observed).steps)
 
 
 def described(steps: Iterable[Step]) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.validation import spec_problems
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
 from harbor_operator.core.project.blocks.table import BLOCKS
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Trouble
 
 _ABSENT: Final = object()

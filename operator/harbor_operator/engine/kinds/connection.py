@@ -11,6 +11,7 @@ from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reaso
 from harbor_operator.api.connection import CONNECTIONS, ConnectionSpec, ConnectionStatus
 from harbor_operator.api.project import PROJECTS
 from harbor_operator.api.robot import ROBOTS
+from harbor_operator.bridge.catalogue import read_catalogue
 from harbor_operator.core.conditions import suspended
 from harbor_operator.core.connection.facts import (
     Action,
@@ -29,7 +30,6 @@ from harbor_operator.engine.connections import DEFAULT_TOKEN_LIFETIME, Connectio
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Blocked
-from harbor_operator.engine.kinds.connection_catalogue import read_catalogue
 from harbor_operator.engine.kinds.connection_maintenance import observe_schedules, set_schedule
 from harbor_operator.engine.kinds.connection_sources import (
     StoredLogin,
@@ -224,7 +224,7 @@ class ConnectionCase:
             connection.token_lifetime = DEFAULT_TOKEN_LIFETIME
         remembered = connection.robot_prefix or self._live.parsed.status.robot_name_prefix
         connection.robot_prefix = configuration.robot_prefix or remembered
-        connection.catalogue = await read_catalogue(connection)
+        connection.catalogue = await read_catalogue(connection.client, connection.identity)
         connection.registry_hosts = self._hosts(info)
         skew = connection.client.clock.skew(self._ports.now())
         return Observed(

@@ -38,6 +38,7 @@ from harbor_operator.core.project.blocks.immutable_tags import IMMUTABLE_TAGS
 from harbor_operator.core.project.blocks.proxy_cache import missing_registry
 from harbor_operator.core.project.defaults import filled
 from harbor_operator.core.project.facts import HarborProject, Observed, OwnerLabel, Recorded
+from harbor_operator.core.project.memory import recorded_in
 from harbor_operator.core.project.plan import plan
 from harbor_operator.core.project.preview import owning_neighbour
 from harbor_operator.core.project.settings import wanted_settings
@@ -48,7 +49,6 @@ from harbor_operator.engine.context import Ports
 from harbor_operator.engine.events import EventReason
 from harbor_operator.engine.faults import Outdated, Waiting
 from harbor_operator.engine.kinds.project_mark import ProjectMark
-from harbor_operator.engine.kinds.project_memory import recorded_in
 from harbor_operator.engine.kinds.project_neighbours import count_robots_of, is_shared_with
 from harbor_operator.engine.kinds.tenancy import tenant_rule
 from harbor_operator.engine.objects import LiveObject

@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.values import format_time
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Comparison, Step, Verb, differences
 
 _BLOCK, _FIELD = "pullRestrictions", "allowedCVEs"

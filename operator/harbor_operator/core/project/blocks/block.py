@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Comparison
 from harbor_operator.core.tenancy import TenantRule
 
@@ -21,16 +22,6 @@ class Birth:
     storage_bytes: int | None = None
     registry: str | None = None
     """The upstream registry of a proxy cache, by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a spec says so that a part of a project stays as it is."""
-
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    """Values as JSON has them, by their path in the spec, such as ``scanning.onPush``."""
-    notes: tuple[str, ...] = ()
-    """What of it no spec can say, a sentence each."""
 
 
 class Block(ABC, Generic[D, O]):

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
 from harbor_operator.core.project.blocks.selectors import Reach, fields_of, reach_of
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Verb
 
 

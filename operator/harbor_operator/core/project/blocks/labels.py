@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from harbor_operator.api.blocks.labels import ProjectLabel
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Verb, differences
 
 DEFAULT_COLOR = "#FFFFFF"

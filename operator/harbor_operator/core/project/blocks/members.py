@@ -18,7 +18,8 @@ from harbor_operator.api.blocks.members import (
 )
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 
 ROLE_IDS: Mapping[Role, int] = {

@@ -14,7 +14,8 @@ from harbor_operator.api.blocks.visibility import Visibility
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.api.values import UNLIMITED
-from harbor_operator.core.project.blocks.block import Birth, Block, Statement
+from harbor_operator.core.project.blocks.block import Birth, Block
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb
 from harbor_operator.core.tenancy import TenantRule
 

@@ -7,7 +7,8 @@ from typing_extensions import override
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.core.namespaces import matches_any
-from harbor_operator.core.project.blocks.block import Birth, Block, Statement
+from harbor_operator.core.project.blocks.block import Birth, Block
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Comparison, Trouble
 from harbor_operator.core.tenancy import TenantRule
 

@@ -11,8 +11,9 @@ from harbor_operator.api.blocks.webhooks import Webhook, WebhookFormat
 from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ProjectSpec, ProjectStatus
 from harbor_operator.core.namespaces import matches_any
-from harbor_operator.core.project.blocks.block import Block, Statement
+from harbor_operator.core.project.blocks.block import Block
 from harbor_operator.core.secret import Secret
+from harbor_operator.core.statement import Statement
 from harbor_operator.core.steps import Change, Comparison, Step, Trouble, Verb, differences
 
 SecretKey = tuple[str, str]

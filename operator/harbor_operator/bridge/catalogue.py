@@ -1,22 +1,22 @@
-"""What robots can be granted in a Harbor, read when the connection to it is proven."""
+"""What robots can be granted in a Harbor."""
 
 from collections.abc import Iterable
 
 from harbor_operator.core.connection.facts import Identity
 from harbor_operator.core.robot.catalogue import HARBOR_2_16, Catalogue
 from harbor_operator.core.tenancy import Grant
-from harbor_operator.engine.connections import Connection
+from harbor_operator.harbor.client import HarborClient
 from harbor_operator.harbor.models import Grantable
 
 
-async def read_catalogue(connection: Connection) -> Catalogue:
-    """Harbor's own list; the operator's where the login may not see it.
+async def read_catalogue(harbor: HarborClient, identity: Identity | None) -> Catalogue:
+    """Harbor's own list; the one known here where the login may not see it.
 
     A robot never may, and the administrator of a project sees what there is in projects only.
     """
-    if connection.identity is not Identity.USER:
+    if identity is not Identity.USER:
         return HARBOR_2_16
-    listed = await connection.client.system.permissions()
+    listed = await harbor.system.permissions()
     if listed is None or not listed.project:
         return HARBOR_2_16
     return Catalogue(

@@ -3,7 +3,7 @@
 import pytest
 
 from harbor_operator.api.project import PROJECTS, OwnershipState
-from harbor_operator.engine.kinds.project_memory import recorded_in
+from harbor_operator.core.project.memory import recorded_in
 from tests.support.engine_world import custom_resource
 
 
