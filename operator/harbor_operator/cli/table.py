@@ -6,8 +6,10 @@ from harbor_operator.cli import completion_arguments
 from harbor_operator.cli.acting import arguments as acting
 from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
+from harbor_operator.cli.exporting import arguments as exporting
 from harbor_operator.cli.login import arguments as login
 from harbor_operator.cli.orphans import arguments as orphans
+from harbor_operator.cli.planning import arguments as planning
 from harbor_operator.cli.radius import arguments as radius
 from harbor_operator.cli.removal import arguments as removal
 from harbor_operator.cli.status import arguments as status
@@ -18,6 +20,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     why.COMMAND,
     *acting.COMMANDS,
     radius.COMMAND,
+    planning.COMMAND,
+    exporting.COMMAND,
     login.COMMAND,
     ci.COMMAND,
     removal.COMMAND,

@@ -1,0 +1,1 @@
+"""The command `export`: an existing Harbor as manifests."""

@@ -1,0 +1,1 @@
+"""The command `plan`: what manifests would change in Harbor."""
