@@ -22,13 +22,28 @@ class EventReason(StrEnum):
     """What happened; a reason of a condition is used as it is."""
 
     ADOPTED = "Adopted"
+    """A project that was in Harbor before was taken over."""
+
     DRIFT_CORRECTED = "DriftCorrected"
+    """What somebody had changed in Harbor was put right."""
+
     SECRET_REPAIRED = "SecretRepaired"  # noqa: S105 -- a reason's name, not a password
+    """A robot's Secret had been changed and was put right."""
+
     ROTATION_STARTED = "RotationStarted"
+    """A new credential is being made, while one serves."""
+
     ROTATION_SUCCEEDED = "RotationSucceeded"
+    """The new credential serves."""
+
     ROTATION_FAILED = "RotationFailed"
+    """The new credential did not work, and the one before stays."""
+
     ROBOT_DELETED = "RobotDeleted"
+    """A robot account was deleted from Harbor."""
+
     ABANDONED = "Abandoned"
+    """A person let the object go, and something of it stays behind."""
 
 
 class Recorder:
