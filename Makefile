@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS_VENV := .venv-docs
 SOURCES := operator testbed tests bench
 # Only a whole run may be put on record.
 RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.json))
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test metrics dashboard dashboard-picture lock bench e2e compat kind frozen shards kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test metrics dashboard dashboard-picture demo-picture reference docs lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +52,16 @@ krew-test: setup ## Pack the plugin for this machine, and run it with nothing bu
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration
 
+$(DOCS_VENV)/installed: requirements-docs.lock
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
+docs: setup $(DOCS_VENV)/installed ## Build the site of docs/ into dist/site and check its links (ADDRESS=URL of the sources)
+	$(BIN)/python -m testbed.docs.site dist/docs --address "$(ADDRESS)"
+	$(DOCS_VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --conf-dir testbed/docs dist/docs dist/site
+	$(BIN)/python -m testbed.docs.inspection dist/site --external dist/external-links.txt
+
 check: setup ## Lint, import contracts, types, licences, and generated files unchanged
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -59,6 +70,7 @@ check: setup ## Lint, import contracts, types, licences, and generated files unc
 	$(BIN)/python -m harbor_operator.api.crds crds --check
 	$(BIN)/python -m testbed.chart --check
 	$(BIN)/python -m testbed.metrics_page --check
+	$(BIN)/python -m testbed.docs.reference --check
 	$(BIN)/python -m testbed.gitops --check
 	$(BIN)/python -m testbed.manifests --check
 	$(BIN)/python -m testbed.dashboard --check
@@ -70,6 +82,7 @@ docs-test: setup ## Do what the pages tell their readers to do, and compare (PAG
 audit: setup ## Ask a vulnerability service about the locked packages; needs the network, so it is not in check
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-dev.lock
+	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-docs.lock
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -79,12 +92,19 @@ crds: setup ## Write crds/ from the models, and what carries copies of it
 	$(BIN)/python -m harbor_operator.api.crds crds
 	$(BIN)/python -m testbed.chart
 	$(BIN)/python -m testbed.manifests
+	$(BIN)/python -m testbed.docs.reference
 
 chart: setup ## Write the chart's copies of other files, and the table of its values
 	$(BIN)/python -m testbed.chart
 
 metrics: setup ## Write the table of docs/metrics.md
 	$(BIN)/python -m testbed.metrics_page
+
+demo-picture: setup ## Draw docs/pictures/demo.svg from a run of the demo
+	ONCE=1 $(BIN)/python -m testbed.demo | $(BIN)/python -m testbed.docs.recording docs/pictures/demo.svg
+
+reference: setup ## Write docs/reference from the models and enumerations
+	$(BIN)/python -m testbed.docs.reference
 
 gitops: setup ## Write Argo CD's ConfigMap from the scripts beside it
 	$(BIN)/python -m testbed.gitops
@@ -99,9 +119,10 @@ dashboard: setup ## Write deploy/monitoring/dashboard.json, and the chart's copy
 dashboard-picture: setup ## Draw docs/dashboard.svg from a run of the operator of some minutes
 	$(BIN)/python -m tests.monitoring.picture
 
-lock: setup ## Resolve the dependencies anew into the two lock files
+lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra otel pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group docs -o requirements-docs.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock deploy/krew/requirements.in -o deploy/krew/requirements.lock
 
 bench: setup ## Measure against bare floors (CASE=converge for one case)
@@ -137,4 +158,4 @@ image: ## Build the container image
 	docker build -t harbor-operator .
 
 clean: ## Remove what the targets have made in this folder
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mutants dist
+	rm -rf $(VENV) $(DOCS_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mutants dist

@@ -19,13 +19,9 @@ _INTRODUCTION: Final = """\
 Find the words that you see. Programs wrap them in more: look for the part in this table. `HOST`,
 `PROJECT` and `NAME` stand for yours.
 
-```sh
-kubectl harbor why deploy/NAME
-```
-
-finds the cause of a pod's failed pull [by itself](../kubectl-harbor.md#why-a-pull-fails), and looks
-at the login behind a refusal as well. For what docker, helm or crane say outside of the cluster,
-read on here.
+`kubectl harbor why deploy/NAME` finds the cause of a pod's failed pull
+[by itself](../kubectl-harbor.md#why-a-pull-fails), and looks at the login behind a refusal as well.
+For what docker, helm or crane say outside of the cluster, read on here.
 
 """
 _IMAGE: Final = "HOST/PROJECT/NAME"

@@ -19,11 +19,18 @@ USES = re.compile(
     r"^\s*(?:- )?uses: (?P<action>[\w./-]+)@(?P<ref>\S+)(?P<comment>.*)$", re.MULTILINE
 )
 WRITING = {
-    "image": {"packages", "id-token", "attestations", "artifact-metadata"},
-    "chart": {"packages", "id-token"},
-    "publish": {"contents", "pull-requests", "id-token", "attestations", "artifact-metadata"},
+    "release.yaml image": {"packages", "id-token", "attestations", "artifact-metadata"},
+    "release.yaml chart": {"packages", "id-token"},
+    "release.yaml publish": {
+        "contents",
+        "pull-requests",
+        "id-token",
+        "attestations",
+        "artifact-metadata",
+    },
+    "docs.yaml publish": {"pages", "id-token"},
 }
-"""What jobs of a release may write; jobs of tests write nothing."""
+"""What jobs may write that publish something; jobs of tests write nothing."""
 PINNED = "python:3.13-slim@sha256:" + "5e" * 32
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -85,8 +92,7 @@ def test_each_job_states_its_rights_and_others_have_none(path: Path) -> None:
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
         writing = {right for right, level in job["permissions"].items() if level == "write"}
-        own = WRITING.get(name, set()) if path.name == "release.yaml" else set()
-        assert writing == own, name
+        assert writing == WRITING.get(f"{path.name} {name}", set()), name
 
 
 @each_workflow
@@ -134,6 +140,15 @@ def test_a_checkout_leaves_no_token_but_where_something_is_pushed(path: Path) ->
         ]
         pushes = any("git push" in step.get("run", "") for step in job["steps"])
         assert kept == [pushes] * len(kept), name
+
+
+def test_what_is_published_of_the_site_comes_from_main_alone() -> None:
+    path = FOLDER / "docs.yaml"
+
+    publish = read(path)["jobs"]["publish"]
+
+    assert publish["if"] == "github.event_name == 'push'"
+    assert "on:\n  push:\n    branches: [main]\n" in path.read_text(encoding="utf-8")
 
 
 def test_what_pull_requests_run_is_every_kind_of_test() -> None:
