@@ -27,13 +27,16 @@ _NAMES = {
     "BSD 2-Clause License": "BSD-2-Clause",
     "BSD License": "BSD-3-Clause",
     "MIT License": "MIT",
+    "MIT license": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "PSFL": "PSF-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
 """How packages without an SPDX expression name their licences."""
 
 _READ_BY_HAND = {
     "httpx-aiohttp": "BSD-3-Clause",
+    "isoduration": "ISC",
     "libcst": "MIT AND PSF-2.0 AND Apache-2.0",
     "lupa": "MIT",
 }

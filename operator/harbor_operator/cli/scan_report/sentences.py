@@ -1,0 +1,82 @@
+"""Sentences that several forms of a report have in common."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from harbor_operator.cli.scan_report.model import (
+    Allowlist,
+    ScannedArtifact,
+    ScanReport,
+    ScanState,
+    Severity,
+)
+from harbor_operator.cli.scan_report.ordering import Tally, all_findings, tallies
+
+_STATES: Final = {
+    ScanState.SCANNED: "scanned",
+    ScanState.RUNNING: "is being scanned, there is no result yet",
+    ScanState.FAILED: "the last scan failed",
+    ScanState.UNSCANNED: "not scanned",
+    ScanState.NOT_SCANNABLE: "no image that a scanner reads",
+    ScanState.MISSING: "not in Harbor",
+    ScanState.UNREADABLE: "may not be read",
+}
+
+
+def said_of(artifact: ScannedArtifact) -> str:
+    """What is known of an artifact, in words."""
+    words = _STATES[artifact.state]
+    return f"{words}: {artifact.problem}" if artifact.problem else words
+
+
+def tolerated_by(allowlist: Allowlist | None) -> str:
+    """Who tolerates a vulnerability, and until when."""
+    whose = "the project's" if allowlist is None or not allowlist.of_system else "the system's"
+    sentence = f"{whose} CVE allowlist tolerates it"
+    if allowlist is None or allowlist.expires is None:
+        return sentence
+    return f"{sentence} until {allowlist.expires:%Y-%m-%d}"
+
+
+def counted(counts: dict[Severity, Tally]) -> str:
+    """Numbers by severity in words, of those that there are."""
+    words = [
+        f"{counts[severity].total} {severity}" for severity in Severity if counts[severity].total
+    ]
+    return ", ".join(words) or "nothing"
+
+
+def summary(report: ScanReport) -> str:
+    """The whole in one sentence; what nobody knows is part of it."""
+    findings = all_findings(report)
+    scanned = sum(artifact.state is ScanState.SCANNED for artifact in report.artifacts)
+    fixable = sum(finding.fixable for finding in findings)
+    sentence = (
+        f"{scanned} of {len(report.artifacts)} artifacts scanned: {counted(tallies(findings))}"
+    )
+    if findings:
+        sentence += f"; {fixable} of {len(findings)} fixable"
+    allowed = sum(finding.allowed for finding in findings)
+    return f"{sentence}, {allowed} allowlisted" if allowed else sentence
+
+
+def caveats(report: ScanReport) -> Iterator[str]:
+    """What a reader must know before relying on the numbers."""
+    if report.unjudged:
+        count = len(report.unjudged)
+        yield f"{count} of {len(report.artifacts)} artifacts have no scan result: this is not clean"
+    if report.foreign:
+        count = len(report.foreign)
+        yield f"{count} running images are of other registries: nothing is known of them"
+    if report.left_out:
+        yield f"{report.left_out} findings are left out: {narrowing(report)}"
+    yield from report.notes
+
+
+def narrowing(report: ScanReport) -> str:
+    """What the report is narrowed to, in words; empty for nothing."""
+    wanted = report.narrowed
+    words = [f"{wanted.lowest} and worse"] if wanted.lowest is not None else []
+    if wanted.fixable:
+        words.append("fixable")
+    return f"only {', '.join(words)}" if words else ""
