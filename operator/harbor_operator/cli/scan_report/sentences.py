@@ -63,14 +63,19 @@ def summary(report: ScanReport) -> str:
 def caveats(report: ScanReport) -> Iterator[str]:
     """What a reader must know before relying on the numbers."""
     if report.unjudged:
-        count = len(report.unjudged)
-        yield f"{count} of {len(report.artifacts)} artifacts have no scan result: this is not clean"
+        without = f"{number(len(report.unjudged), 'artifact')} of {len(report.artifacts)}"
+        yield f"no scan result for {without}: that is not the same as clean"
     if report.foreign:
-        count = len(report.foreign)
-        yield f"{count} running images are of other registries: nothing is known of them"
+        images = number(len(report.foreign), "running image")
+        yield f"{images} of other registries: nothing is known of what is in them"
     if report.left_out:
-        yield f"{report.left_out} findings are left out: {narrowing(report)}"
+        yield f"{number(report.left_out, 'finding')} left out: {narrowing(report)}"
     yield from report.notes
+
+
+def number(count: int, thing: str) -> str:
+    """So many of something."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def narrowing(report: ScanReport) -> str:
