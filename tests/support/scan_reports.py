@@ -269,7 +269,7 @@ def hostile_report() -> ScanReport:
             9.1,
             text,
             text,
-            ("javascript:window.hostile=5", "https://example.com/?q=" + text.replace(" ", "+")),
+            ("javascript:window.hostile=5", "https://example.com/?q=%3Cscript%3E"),
             (79,),
         )
         for text in HOSTILE
