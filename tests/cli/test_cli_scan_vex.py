@@ -32,7 +32,7 @@ def vulnerabilities(report: ScanReport) -> dict[str, JsonObject]:
         team_report,
         namespace_report,
         hostile_report,
-        lambda: large_report(40),
+        lambda: large_report(12),
         lambda: ScanReport("namespace x", REGISTRY, CREATED),
     ],
 )

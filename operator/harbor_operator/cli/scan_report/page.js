@@ -77,7 +77,7 @@
           ? number(inOrder.length)
           : `${number(matching.length)} matching, ${number(inOrder.length)} in all`;
       element("shown").textContent = shown.length
-        ? `${number(first + 1)}–${number(first + shown.length)} of ${of}`
+        ? `${number(first + 1)} to ${number(first + shown.length)} of ${of}`
         : `Nothing matches, ${number(inOrder.length)} in all`;
       element("previous").disabled = state.page === 0;
       element("next").disabled = state.page === pages - 1;
