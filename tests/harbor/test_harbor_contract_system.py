@@ -163,3 +163,17 @@ async def test_quotas_of_all_projects_are_listed_with_their_projects(
 
     assert quotas[ship] == await admin.quotas.get(ship)
     assert len(quotas) == 2
+
+
+async def test_the_list_of_the_system_is_read_by_everybody_who_is_known(
+    admin: HarborClient, narrow: HarborClient, caller: ApiCaller
+) -> None:
+    before = await narrow.system.cve_allowlist()
+    body = {"items": [{"cve_id": "CVE-2023-0286"}], "expires_at": 1_900_000_000}
+    await caller("PUT", "/api/v2.0/system/CVEAllowlist", body)
+
+    listed = await narrow.system.cve_allowlist()
+
+    assert before.ids == frozenset()
+    assert (listed.ids, listed.expires_at) == (frozenset({"CVE-2023-0286"}), 1_900_000_000)
+    assert await admin.system.cve_allowlist() == listed

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from .answers import parsed
 from .errors import AuthenticationFailed, NotFound, PermissionDenied, PreconditionFailed
-from .models import Configuration, IdentityKind, PermissionCatalogue, SystemInfo, User
+from .models import Configuration, CveAllowlist, IdentityKind, PermissionCatalogue, SystemInfo, User
 from .request import api_read
 from .transport import Transport
 
@@ -14,6 +14,7 @@ _USER = TypeAdapter(User)
 _INFO = TypeAdapter(SystemInfo)
 _CONFIGURATION = TypeAdapter(Configuration)
 _CATALOGUE = TypeAdapter(PermissionCatalogue)
+_ALLOWLIST = TypeAdapter(CveAllowlist)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,7 @@ class System:
         except (PermissionDenied, NotFound):  # Harbor has it since 2.10
             return None
         return parsed(answer, _CATALOGUE)
+
+    async def cve_allowlist(self) -> CveAllowlist:
+        """The vulnerabilities that all projects tolerate that have no list of their own."""
+        return parsed(await self._transport.send(api_read("/system/CVEAllowlist")), _ALLOWLIST)
