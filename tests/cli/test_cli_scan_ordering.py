@@ -16,6 +16,7 @@ from harbor_operator.cli.scan_report.model import (
     severity_of,
 )
 from harbor_operator.cli.scan_report.ordering import Tally, grouped, narrowed, offences, tallies
+from harbor_operator.cli.scan_report.sentences import objections
 from tests.support.scan_reports import (
     CREATED,
     REGISTRY,
@@ -119,6 +120,34 @@ def test_what_an_allowlist_tolerates_is_no_offence() -> None:
     assert TOLERATED not in found
     assert "CVE-2023-44487" in found
     assert "CVE-2024-37371" not in found
+
+
+@pytest.mark.parametrize(
+    ("lowest", "state", "reasons"),
+    [
+        (Severity.CRITICAL, ScanState.SCANNED, []),
+        (Severity.HIGH, ScanState.SCANNED, ["1 finding of High or worse"]),
+        (Severity.LOW, ScanState.SCANNED, ["2 findings of Low or worse"]),
+        (
+            Severity.HIGH,
+            ScanState.PARTIAL,
+            ["1 finding of High or worse", "no scan result for 1 artifact"],
+        ),
+        (Severity.CRITICAL, ScanState.UNSCANNED, ["no scan result for 1 artifact"]),
+        (Severity.CRITICAL, ScanState.NOT_SCANNABLE, []),
+    ],
+)
+def test_an_image_is_refused_for_what_is_found_and_for_what_is_not_known(
+    lowest: Severity, state: ScanState, reasons: list[str]
+) -> None:
+    report = report_on(
+        finding("CVE-1", Severity.HIGH),
+        finding("CVE-2", Severity.LOW),
+        replace(finding("CVE-3", Severity.CRITICAL), allowed=True),
+    )
+    [image] = report.artifacts
+
+    assert objections(replace(report, artifacts=(replace(image, state=state),)), lowest) == reasons
 
 
 def test_findings_are_counted_with_those_that_can_be_fixed() -> None:

@@ -22,7 +22,7 @@ from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.harbor_options import HarborOptions
 from harbor_operator.cli.kinds import CONNECTION, ROBOT
 from harbor_operator.cli.objects import status_of
-from harbor_operator.harbor import Credentials, HarborClient
+from harbor_operator.harbor import Credentials, HarborClient, Limits
 from harbor_operator.harbor.errors import (
     AuthenticationFailed,
     HarborError,
@@ -42,6 +42,7 @@ USERNAME: Final = "HARBOR_USERNAME"
 PASSWORD: Final = "HARBOR_PASSWORD"  # noqa: S105 -- the name of a variable
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine, to which a password may go in the clear."""
+_USUAL_LIMITS: Final = Limits()
 _WAYS: Final = (
     "log in by the variables HARBOR_URL, HARBOR_USERNAME and HARBOR_PASSWORD, "
     "or name a HarborRobot of yours with --robot"
@@ -69,7 +70,10 @@ class HarborLogin:
 
 @asynccontextmanager
 async def at_harbor(
-    options: HarborOptions, environment: Mapping[str, str] = os.environ
+    options: HarborOptions,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    limits: Limits = _USUAL_LIMITS,
 ) -> AsyncIterator[tuple[HarborClient, HarborLogin]]:
     """A client to the Harbor that is meant; what goes wrong in the block is told in one line.
 
@@ -79,13 +83,13 @@ async def at_harbor(
     """
     login = await find_login(options, environment)
     try:
-        async with open_harbor(login) as client:
+        async with open_harbor(login, limits) as client:
             yield client, login
     except HarborError as error:
         raise explained(error, login) from None
 
 
-def open_harbor(login: HarborLogin) -> HarborClient:
+def open_harbor(login: HarborLogin, limits: Limits = _USUAL_LIMITS) -> HarborClient:
     """A client for a login.
 
     Raises:
@@ -95,6 +99,7 @@ def open_harbor(login: HarborLogin) -> HarborClient:
         return HarborClient(
             login.url,
             login.credentials,
+            limits=limits,
             ca_bundle=login.ca_bundle,
             user_agent="kubectl-harbor",
         )

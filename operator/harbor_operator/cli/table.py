@@ -12,6 +12,7 @@ from harbor_operator.cli.orphans import arguments as orphans
 from harbor_operator.cli.planning import arguments as planning
 from harbor_operator.cli.radius import arguments as radius
 from harbor_operator.cli.removal import arguments as removal
+from harbor_operator.cli.scan_report import arguments as scan_report
 from harbor_operator.cli.status import arguments as status
 from harbor_operator.cli.why import arguments as why
 
@@ -24,6 +25,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     exporting.COMMAND,
     login.COMMAND,
     ci.COMMAND,
+    scan_report.COMMAND,
     removal.COMMAND,
     orphans.COMMAND,
     completion_arguments.COMMAND,

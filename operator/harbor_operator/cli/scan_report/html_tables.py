@@ -9,7 +9,6 @@ from harbor_operator.cli.scan_report.model import (
     ForeignImage,
     ScannedArtifact,
     ScanReport,
-    ScanState,
     Severity,
 )
 from harbor_operator.cli.scan_report.ordering import Group, Place, Tally, tallies
@@ -94,7 +93,7 @@ def _artifact(artifact: ScannedArtifact, number: int, most: int) -> Markup:
     if artifact.used_by:
         below.append(element("small", None, f"run by {', '.join(artifact.used_by)}"))
     head = _row_head(name, *below, _bar(counts, most))
-    if artifact.state is not ScanState.SCANNED:
+    if not artifact.counted:
         state = element("td", {"class": "unjudged", "colspan": "8"}, said_of(artifact))
         return element("tr", {"class": "unjudged"}, head, state)
     fixable = sum(count.fixable for count in counts.values())
@@ -113,6 +112,8 @@ def _scan(artifact: ScannedArtifact) -> Iterator[Markup]:
         moment = f"{artifact.scanned_at:%Y-%m-%dT%H:%M:%SZ}"
         yield element("time", {"datetime": moment}, f"{artifact.scanned_at:%Y-%m-%d %H:%M}")
     yield element("small", None, artifact.scanner)
+    if not artifact.judged:
+        yield element("span", {"class": "tag"}, said_of(artifact))
 
 
 def _heat(severity: Severity, count: Tally) -> Markup:

@@ -42,6 +42,9 @@ class ScanState(StrEnum):
     """What is known of an artifact; nothing but a finished scan says that it is clean."""
 
     SCANNED = "Scanned"
+    PARTIAL = "Partial"
+    """Of an index of images: some were scanned, and the scans of others failed."""
+
     RUNNING = "Running"
     """A scan is on its way, and there is no result yet."""
 
@@ -148,6 +151,11 @@ class ScannedArtifact:
     def judged(self) -> bool:
         """Whether its findings are all there is to say."""
         return self.state not in UNJUDGED
+
+    @property
+    def counted(self) -> bool:
+        """Whether there are findings to count, be they none."""
+        return self.state in {ScanState.SCANNED, ScanState.PARTIAL}
 
 
 @dataclass(frozen=True, slots=True)

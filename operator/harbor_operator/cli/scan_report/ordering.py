@@ -10,7 +10,6 @@ from harbor_operator.cli.scan_report.model import (
     Finding,
     ScannedArtifact,
     ScanReport,
-    ScanState,
     Severity,
 )
 
@@ -139,7 +138,7 @@ def _badness(artifact: ScannedArtifact) -> tuple[bool, tuple[int, ...], str, str
     counts = tallies(artifact.findings)
     by_severity = tuple(-counts[severity].total for severity in Severity)
     return (
-        artifact.state is not ScanState.SCANNED,
+        not artifact.counted,
         by_severity,
         artifact.name,
         artifact.digest,

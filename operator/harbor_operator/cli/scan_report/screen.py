@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from harbor_operator.cli.printing import Cell, Colour, Paper, Part, Row, page, when
-from harbor_operator.cli.scan_report.model import ScannedArtifact, ScanReport, ScanState, Severity
+from harbor_operator.cli.scan_report.model import ScannedArtifact, ScanReport, Severity
 from harbor_operator.cli.scan_report.ordering import Group, all_findings, grouped, tallies
 from harbor_operator.cli.scan_report.sentences import caveats, said_of, summary
 
@@ -37,7 +37,7 @@ def draw_scans(report: ScanReport, now: datetime, paper: Paper) -> str:
 
 
 def _artifact(artifact: ScannedArtifact, now: datetime) -> Row:
-    if artifact.state is not ScanState.SCANNED:
+    if not artifact.counted:
         return (artifact.name, *("?" for _ in _SHOWN), "?", Cell(said_of(artifact), Colour.WARNING))
     counts = tallies(artifact.findings)
     fixable = sum(counted.fixable for counted in counts.values())
@@ -47,7 +47,10 @@ def _artifact(artifact: ScannedArtifact, now: datetime) -> Row:
         )
         for severity in _SHOWN
     )
-    return (artifact.name, *numbers, str(fixable), f"{when(artifact.scanned_at, now)}")
+    scan = when(artifact.scanned_at, now)
+    if not artifact.judged:
+        scan = f"{scan}, {said_of(artifact)}"
+    return (artifact.name, *numbers, str(fixable), scan)
 
 
 def _finding(group: Group) -> Row:

@@ -10,10 +10,11 @@ from harbor_operator.cli.scan_report.model import (
     ScanState,
     Severity,
 )
-from harbor_operator.cli.scan_report.ordering import Tally, all_findings, tallies
+from harbor_operator.cli.scan_report.ordering import Tally, all_findings, offences, tallies
 
 _STATES: Final = {
     ScanState.SCANNED: "scanned",
+    ScanState.PARTIAL: "scanned in part",
     ScanState.RUNNING: "is being scanned, there is no result yet",
     ScanState.FAILED: "the last scan failed",
     ScanState.UNSCANNED: "not scanned",
@@ -71,6 +72,15 @@ def caveats(report: ScanReport) -> Iterator[str]:
     if report.left_out:
         yield f"{number(report.left_out, 'finding')} left out: {narrowing(report)}"
     yield from report.notes
+
+
+def objections(report: ScanReport, lowest: Severity) -> list[str]:
+    """Why images may not go on: what reaches a severity, and what nobody has judged."""
+    found = len(offences(report, lowest))
+    reasons = [f"{number(found, 'finding')} of {lowest} or worse"] if found else []
+    if report.unjudged:
+        reasons.append(f"no scan result for {number(len(report.unjudged), 'artifact')}")
+    return reasons
 
 
 def number(count: int, thing: str) -> str:
