@@ -149,7 +149,7 @@ def joined(manifest: Manifest, live: JsonObject | None) -> JsonObject:
 
 def _parsed(
     kind: CustomResource[SpecT, StatusT], body: JsonObject | None
-) -> Resource[SpecT, StatusT] | None:
+) -> "Resource[SpecT, StatusT] | None":
     try:
         return None if body is None else kind.parse(body)
     except ValidationError:
