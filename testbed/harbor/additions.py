@@ -8,14 +8,15 @@ from typing import Any
 import yaml
 from aiohttp import ClientError, web
 
-from testbed.harbor.artifact_kinds import BUILD_HISTORY, CHART_ADDITIONS
+from testbed.harbor.artifact_kinds import BUILD_HISTORY, CHART_ADDITIONS, HARBOR_SBOM
 from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call, Route
 from testbed.harbor.errors import JSON_WITH_CHARSET, bad_request, internal_error, unprocessable
 from testbed.harbor.lookup import ARTIFACT, artifact_of
 from testbed.harbor.manifests import Manifest, read_manifest
 
-_NAMES = (BUILD_HISTORY, *CHART_ADDITIONS, "sbom", "license", "files")
+_SBOM = "sbom"
+_NAMES = (BUILD_HISTORY, *CHART_ADDITIONS, _SBOM, "license", "files")
 _TEXTS = {
     "values.yaml": "text/plain; charset=utf-8",
     "readme.md": "text/markdown; charset=utf-8",
@@ -28,11 +29,15 @@ async def addition(call: Call) -> web.StreamResponse:
     if name not in _NAMES:
         raise unprocessable(f"addition in path should be one of [{' '.join(_NAMES)}]")
     repository, artifact = artifact_of(call, "read", "artifact-addition")
-    if name not in artifact.kind.additions:
+    is_sbom = name == _SBOM and artifact.kind.name == name.upper()
+    if name not in artifact.kind.additions and not is_sbom:
         shown = f"addition {name.upper()} isn't supported for {artifact.kind.name}"
         raise bad_request(shown)
     try:
         manifest = await _manifest(call, repository, artifact)
+        if is_sbom:
+            content = await _blob(call, repository, manifest.layers[0])
+            return web.Response(body=content, headers={"Content-Type": HARBOR_SBOM})
         if name == BUILD_HISTORY:
             history = json.loads(await _blob(call, repository, manifest.config)).get("history")
             return _json(history)

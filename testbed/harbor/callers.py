@@ -53,7 +53,14 @@ class TokenCaller:
         return self.claims.subject
 
 
-Caller = Anonymous | UserCaller | RobotCaller | TokenCaller
+@dataclass(frozen=True, slots=True)
+class ServiceCaller:
+    """A part of Harbor itself, such as what runs its jobs; it never asks for anything."""
+
+    name: str
+
+
+Caller = Anonymous | UserCaller | RobotCaller | TokenCaller | ServiceCaller
 
 
 def is_authenticated(caller: Caller) -> bool:
@@ -68,7 +75,7 @@ def may_on_system(caller: Caller, action: str, resource: str) -> bool:
             return caller.user.sysadmin
         case RobotCaller():
             return _robot_may(caller.robot, f"{SYSTEM_SCOPE}/{resource}", action)
-        case Anonymous() | TokenCaller():
+        case Anonymous() | TokenCaller() | ServiceCaller():
             return False
 
 
@@ -91,7 +98,7 @@ def may_in_project(
 
 def _holds(
     state: HarborState,
-    caller: Anonymous | UserCaller | RobotCaller,
+    caller: Anonymous | UserCaller | RobotCaller | ServiceCaller,
     project: Project,
     policy: Policy,
 ) -> bool:
@@ -101,7 +108,7 @@ def _holds(
             return any(policy in ROLE_POLICIES.get(role, ()) for role in roles)
         case RobotCaller():
             return _robot_may_in_project(caller.robot, project, policy)
-        case Anonymous():
+        case Anonymous() | ServiceCaller():
             return False
 
 

@@ -27,6 +27,7 @@ from testbed.harbor.errors import (
 from testbed.harbor.faults import GARBLING, Fault, FaultKind, garbled
 from testbed.harbor.registry_access import target_of
 from testbed.harbor.request_log import RequestLog
+from testbed.harbor.scan_robots import settle
 from testbed.harbor.sessions import (
     CSRF_COOKIE,
     CSRF_HEADER,
@@ -126,6 +127,7 @@ class Pipeline:
         except HarborError as error:
             return error_response(error)
         self._start_session(request)
+        await settle(call)
         try:
             response = await handler(request)
         except HarborError as error:

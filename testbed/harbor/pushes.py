@@ -10,7 +10,7 @@ from testbed.harbor.call import Call
 from testbed.harbor.errors import not_found, still_referenced
 from testbed.harbor.immutable_rules import require_deletable
 from testbed.harbor.manifests import Manifest
-from testbed.harbor.scan_jobs import forget_scans
+from testbed.harbor.scan_table import forget_scans
 from testbed.harbor.state import HarborState, Project
 
 

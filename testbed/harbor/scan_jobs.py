@@ -16,7 +16,9 @@ from testbed.harbor.errors import (
     precondition_failed,
 )
 from testbed.harbor.policy_state import Scanner
+from testbed.harbor.scan_robots import begin
 from testbed.harbor.scan_state import Scan, ScanKind
+from testbed.harbor.scan_table import last_scan
 from testbed.harbor.scanner_adapters import AdapterMetadata, ask_adapter
 from testbed.harbor.scanners import scanner_of
 from testbed.harbor.state import HarborState, Project
@@ -139,7 +141,9 @@ def launch(call: Call, target: ScanTarget, kind: ScanKind, execution_id: int = 0
     scans = [
         replace(_new_scan(call, target, part, kind), execution_id=execution_id) for part in idle
     ]
-    call.state.scans |= {scan.uuid: scan for scan in scans}
+    for scan in scans:
+        call.state.scans[scan.uuid] = scan
+        begin(call, target.repository, scan)
     return scans
 
 
@@ -174,27 +178,6 @@ def _new_scan(call: Call, target: ScanTarget, artifact: Artifact, kind: ScanKind
     )
 
 
-def last_scan(
-    state: HarborState, artifact: Artifact, scanner: Scanner, kind: ScanKind
-) -> Scan | None:
-    """The last scan of an artifact by a scanner.
-
-    Vulnerabilities belong to a digest, in whichever project it lies; an SBOM to one artifact.
-    """
-    newest_first = reversed(state.scans.values())
-    scans = (scan for scan in newest_first if scan.scanner_uuid == scanner.uuid)
-    return next(
-        (
-            scan
-            for scan in scans
-            if scan.kind is kind
-            and scan.digest == artifact.digest
-            and (kind is ScanKind.VULNERABILITY or scan.artifact_id == artifact.id)
-        ),
-        None,
-    )
-
-
 def scans_of(state: HarborState, target: ScanTarget, kind: ScanKind) -> list[Scan]:
     """The last scans of all parts of an artifact; none at all when one of them has none."""
     scans = [last_scan(state, part, target.by.scanner, kind) for part in target.parts]
@@ -223,13 +206,3 @@ def stop_all(scans: Iterable[Scan], now: datetime) -> None:
     for scan in scans:
         if not scan.status(now).final:
             scan.stopped = now
-
-
-def forget_scans(state: HarborState, artifact: Artifact) -> None:
-    """Removes what scans of a deleted artifact found, unless another artifact shares it."""
-    shared = any(artifact.digest in repo.artifacts for repo in state.repositories.values())
-    state.scans = {
-        uuid: scan
-        for uuid, scan in state.scans.items()
-        if scan.artifact_id != artifact.id or (shared and scan.kind is ScanKind.VULNERABILITY)
-    }

@@ -5,9 +5,10 @@ from urllib.parse import quote
 from testbed.harbor.artifact_state import Artifact, Repository
 from testbed.harbor.call import Call, without_empty
 from testbed.harbor.clock import ZERO_TIME, rfc3339
-from testbed.harbor.scan_jobs import ScannerInUse, ScanTarget, last_scan, scans_of
+from testbed.harbor.scan_jobs import ScannerInUse, ScanTarget, scans_of
 from testbed.harbor.scan_reports import ACCEPT_HEADER, GENERIC_REPORT, accepted_reports, overview
 from testbed.harbor.scan_state import Scan, ScanKind, ScanStatus
+from testbed.harbor.scan_table import last_scan
 
 LINKS = "addition_links"
 
@@ -46,6 +47,8 @@ def _scan_overview(call: Call, target: ScanTarget) -> dict[str, object]:
 
 def _sbom_overview(call: Call, scan: Scan) -> dict[str, object]:
     status = scan.status(call.now)
+    if status is ScanStatus.SUCCESS and not scan.sbom_digest:
+        status = ScanStatus.RUNNING  # found, but still on its way into the registry
     if status is not ScanStatus.SUCCESS:
         # The times are told by the report alone, which is not there yet.
         times: dict[str, object] = {"end_time": ZERO_TIME, "start_time": ZERO_TIME}

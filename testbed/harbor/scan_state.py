@@ -84,7 +84,8 @@ class Finding:
 class Scan:
     """A scan of one artifact by one scanner; what it will find is settled when it starts.
 
-    `scanner` is the scanner as reports name it: name, vendor and version.
+    `scanner` is the scanner as reports name it: name, vendor and version. `settled` tells whether
+    its end was already seen to.
     `stopped` is when somebody ended it before its time. `sbom_digest` is the digest of the
     artifact that a finished generation of an SBOM has pushed.
     """
@@ -103,6 +104,7 @@ class Scan:
     execution_id: int = 0
     stopped: datetime | None = None
     sbom_digest: str = ""
+    settled: bool = False
 
     def status(self, now: datetime) -> ScanStatus:
         """How far it is at this time."""

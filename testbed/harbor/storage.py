@@ -1,5 +1,6 @@
 """The registry behind Harbor, which keeps the content of blobs and manifests."""
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -50,6 +51,32 @@ class Storage:
         async with self.ask("GET", f"/v2/{repository}/blobs/{digest}") as response:
             return await response.read() if response.ok else None
 
+    async def put_blob(self, repository: str, content: bytes) -> None:
+        """Stores a blob.
+
+        Raises:
+            HarborError: 500, the registry refused.
+        """
+        async with self.ask("POST", f"/v2/{repository}/blobs/uploads/") as begun:
+            _require(begun, HTTPStatus.ACCEPTED)
+            place = URL(begun.headers["Location"], encoded=True)
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        async with self.ask("PUT", place.update_query(digest=digest), data=content) as ended:
+            _require(ended, HTTPStatus.CREATED)
+
+    async def put_manifest(
+        self, repository: str, digest: str, content: bytes, media_type: str
+    ) -> None:
+        """Stores a manifest whose parts are there.
+
+        Raises:
+            HarborError: 500, the registry refused.
+        """
+        path = f"/v2/{repository}/manifests/{digest}"
+        headers = {"Content-Type": media_type}
+        async with self.ask("PUT", path, headers=headers, data=content) as written:
+            _require(written, HTTPStatus.CREATED)
+
     async def copy(self, source: str, target: str, blobs: Mapping[str, int], digest: str) -> None:
         """Makes a manifest and its parts available in another repository.
 
@@ -69,11 +96,9 @@ class Storage:
         manifest = f"/v2/{source}/manifests/{digest}"
         async with self.ask("GET", manifest, headers={"Accept": "*/*"}) as read:
             _require(read, HTTPStatus.OK)
-            headers = {"Content-Type": read.headers["Content-Type"]}
+            media_type = read.headers["Content-Type"]
             content = await read.read()
-        manifest = f"/v2/{target}/manifests/{digest}"
-        async with self.ask("PUT", manifest, headers=headers, data=content) as written:
-            _require(written, HTTPStatus.CREATED)
+        await self.put_manifest(target, digest, content, media_type)
 
 
 def _require(response: ClientResponse, status: HTTPStatus) -> None:

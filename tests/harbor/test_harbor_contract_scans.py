@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from harbor_operator.harbor import HarborClient, ScanStatus, Severity
+from harbor_operator.harbor import HarborClient, ScanKind, ScanStatus, Severity
 from harbor_operator.harbor.errors import Conflict, InvalidRequest, NotFound, PreconditionFailed
 from testbed.harbor import HarborSimulator
 from tests.support.api_caller import ApiCaller
@@ -147,3 +147,23 @@ async def test_words_of_a_newer_harbor_are_unknown_not_errors(serve: Serve) -> N
 
     assert report is not None
     assert [entry.severity for entry in report.vulnerabilities] == [Severity.UNKNOWN]
+
+
+@pytest.mark.usefixtures("ship")
+async def test_an_sbom_is_generated_and_read(
+    harbor: HarborSimulator, admin: HarborClient, control: ApiCaller
+) -> None:
+    await control("PUT", "/findings", {"vulnerabilities": [OPENSSL]})
+    before = await admin.scans.sbom_overview(*APP)
+    await admin.scans.start(*APP, kind=ScanKind.SBOM)
+    harbor.clock.offset_seconds = 61
+
+    overview = await admin.scans.sbom_overview(*APP)
+
+    assert before is None
+    assert overview is not None
+    assert overview.status is ScanStatus.SUCCESS
+    document = await admin.scans.sbom("ship", "group/app", overview.sbom_digest)
+    assert "openssl" in {package["name"] for package in document["packages"]}
+    with pytest.raises(InvalidRequest):
+        await admin.scans.sbom("ship", "group/app", "1")
