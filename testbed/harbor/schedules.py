@@ -18,7 +18,7 @@ from testbed.harbor.errors import (
 from testbed.harbor.policy_models import Schedule, ScheduleObj
 from testbed.harbor.policy_state import JobSchedule, Vendor
 from testbed.harbor.release import Difference
-from testbed.harbor.scanners import default_scanner
+from testbed.harbor.scan_all import require_scanner, scan_everything
 from testbed.harbor.scheduler import (
     OF_THE_SYSTEM,
     add_schedule,
@@ -205,15 +205,10 @@ def _purge(call: Call, parameters: dict[str, object]) -> None:
     purge(call.state, call.now - timedelta(hours=hours), chosen)
 
 
-def _require_scanner(call: Call) -> None:
-    if default_scanner(call.state.scanners.values()) is None:
-        raise precondition_failed("no scanner is configured, it's not possible to scan")
-
-
 async def get_scan(call: Call) -> web.StreamResponse:
     """GET /system/scanAll/schedule, which like all about scanning needs a default scanner."""
     call.require_on_system("read", _SCAN.resource)
-    _require_scanner(call)
+    require_scanner(call)
     schedule = find_schedule(call.state, Vendor.SCAN_ALL)
     if schedule is None:
         return _empty()
@@ -229,10 +224,12 @@ async def get_scan(call: Call) -> web.StreamResponse:
 
 
 async def create_scan(call: Call) -> web.StreamResponse:
-    """POST /system/scanAll/schedule: refused while there is one."""
+    """POST /system/scanAll/schedule: refused while there is one, or scans everything now."""
     wanted, _ = await _read_body(call, "create", _SCAN)
-    _require_scanner(call)
-    if wanted.type not in {_MANUAL, _NONE}:
+    require_scanner(call)
+    if wanted.type == _MANUAL:
+        await scan_everything(call)
+    elif wanted.type != _NONE:
         if find_schedule(call.state, Vendor.SCAN_ALL) is not None:
             raise precondition_failed(_ALREADY_SCHEDULED)
         require_cron(wanted.cron, _SCAN.purpose)
@@ -243,7 +240,7 @@ async def create_scan(call: Call) -> web.StreamResponse:
 async def update_scan(call: Call) -> web.StreamResponse:
     """PUT /system/scanAll/schedule: any type but "Manual"."""
     wanted, _ = await _read_body(call, "update", _SCAN)
-    _require_scanner(call)
+    require_scanner(call)
     if wanted.type == _MANUAL:
         raise bad_request(f"fail to update scan all schedule as wrong schedule type: {wanted.type}")
     old = find_schedule(call.state, Vendor.SCAN_ALL)

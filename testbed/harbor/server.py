@@ -30,9 +30,11 @@ from testbed.harbor import (
     repositories,
     retentions,
     robots,
+    scan_all,
     scanners,
     scans,
     schedules,
+    security_hub,
     system,
     tags,
     token_service,
@@ -79,6 +81,7 @@ _API_MODULES = (
     accessories,
     artifact_labels,
     copies,
+    scan_all,
     scans,
     additions,
     immutable_rules,
@@ -87,6 +90,7 @@ _API_MODULES = (
     registries,
     scanners,
     schedules,
+    security_hub,
     audit_lists,
 )
 

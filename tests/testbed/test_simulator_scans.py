@@ -191,3 +191,30 @@ async def test_a_report_goes_with_its_artifact(harbor: SimulatedHarbor) -> None:
     await push(harbor.admin, "team/app", "1")
 
     assert await overview(harbor) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/findings", {"vulnerabilities": [{**OPENSSL, "severity": "Awful"}]}),
+        ("/findings", {"vulnerabilities": [{"id": "CVE-1"}]}),
+        ("/findings", {"vulnerabilities": [{**APT, "color": "red"}]}),
+        ("/scans", {"seconds": -1}),
+        ("/scans", {"seconds": "long"}),
+    ],
+)
+async def test_what_cannot_be_found_is_not_planted(
+    harbor: SimulatedHarbor, path: str, body: object
+) -> None:
+    assert (await harbor.control("PUT", path, body)).status == 400
+
+
+async def test_findings_are_taken_back(harbor: SimulatedHarbor) -> None:
+    await install(harbor)
+    await harbor.control("PUT", "/findings", {"vulnerabilities": [OPENSSL]})
+
+    await harbor.control("DELETE", "/findings")
+
+    await harbor.admin("POST", f"{ARTIFACT}/scan")
+    harbor.simulator.clock.offset_seconds = 71
+    assert (await overview(harbor))["severity"] == "None"
