@@ -1,6 +1,6 @@
 """Scans as the API shows them: overviews of artifacts, and reports in the shape of Trivy's."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -81,6 +81,14 @@ def _report_id(scans: Sequence[Scan]) -> str:
     if len(scans) == 1:
         return scans[0].uuid
     return b64encode("|".join(scan.uuid for scan in scans).encode()).decode()
+
+
+def parse_report_id(text: str) -> list[str]:
+    """The ids of the scans behind the id of a report."""
+    try:
+        return b64decode(text, validate=True).decode().split("|")
+    except ValueError:
+        return [text]
 
 
 def worst(findings: Iterable[Finding]) -> Severity:

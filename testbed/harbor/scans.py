@@ -19,6 +19,7 @@ from testbed.harbor.scan_reports import (
     ACCEPT_HEADER,
     GENERIC_REPORT,
     accepted_reports,
+    parse_report_id,
     report,
 )
 from testbed.harbor.scan_state import Scan, ScanKind, ScanStatus
@@ -85,15 +86,20 @@ def _reported(call: Call, target: ScanTarget) -> list[Scan]:
 async def log(call: Call) -> web.StreamResponse:
     """GET .../scan/{report_id}/log."""
     repository, artifact = artifact_of(call, "read", "scan")
-    uuid = call.text("report_id")
+    report_id = call.text("report_id")
     target = await _target(call, repository, artifact)
-    found = call.state.scans.get(uuid)
-    if found is None:
-        raise not_found(f"report with uuid {uuid} does not exist")
-    if found.artifact_id not in {part.id for part in target.parts}:
-        raise not_found(f"scan log with uuid: {uuid} not found")
-    lines = "".join(f"{line}\n" for line in _log_lines(call, found))
-    return web.Response(body=lines.encode(), headers={"Content-Type": "text/plain"})
+    uuids = parse_report_id(report_id)
+    scans = [call.state.scans[uuid] for uuid in uuids if uuid in call.state.scans]
+    if not scans:
+        raise not_found(f"report with uuid {report_id} does not exist")
+    if not {scan.artifact_id for scan in scans} <= {part.id for part in target.parts}:
+        raise not_found(f"scan log with uuid: {report_id} not found")
+    logs = ["\n".join(_log_lines(call, scan)) + "\n" for scan in scans]
+    if len(logs) > 1:
+        titles = (f"---------- Logs of report {scan.uuid} ----------\n" for scan in scans)
+        logs = [title + log for title, log in zip(titles, logs, strict=True)]
+    text = "\n\n\n\n".join(logs)
+    return web.Response(body=text.encode(), headers={"Content-Type": "text/plain"})
 
 
 def _log_lines(call: Call, found: Scan) -> list[str]:

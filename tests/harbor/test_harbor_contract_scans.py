@@ -55,6 +55,7 @@ async def test_a_scan_is_followed_to_its_report(
     assert (before, early) == (None, None)
     assert running is not None
     assert (running.status, running.status.final) == (ScanStatus.RUNNING, False)
+    assert (running.start_time is None, running.end_time is None) == (False, True)
     assert ended is not None
     assert (ended.status, ended.severity) == (ScanStatus.SUCCESS, Severity.HIGH)
     assert (ended.total, ended.fixable, ended.duration) == (2, 1, 60)

@@ -8,7 +8,16 @@ import pytest
 from testbed.harbor import HarborSimulator
 from tests.support.fake_registry import FakeRegistry
 from tests.support.findings import APT, OPENSSL, TRIVY
-from tests.support.image import MANIFEST, digest_of, push
+from tests.support.image import (
+    CONFIG,
+    CONFIG_TYPE,
+    MANIFEST,
+    digest_of,
+    index,
+    manifest,
+    push,
+    push_manifest,
+)
 from tests.support.simulated_harbor import SimulatedHarbor, running
 
 ARTIFACT = "/api/v2.0/projects/team/repositories/app/artifacts/1"
@@ -218,3 +227,38 @@ async def test_findings_are_taken_back(harbor: SimulatedHarbor) -> None:
     await harbor.admin("POST", f"{ARTIFACT}/scan")
     harbor.simulator.clock.offset_seconds = 71
     assert (await overview(harbor))["severity"] == "None"
+
+
+async def test_an_index_shows_what_its_images_have_each_once(harbor: SimulatedHarbor) -> None:
+    await install(harbor)
+    other = manifest(CONFIG_TYPE, CONFIG)
+    await push_manifest(harbor.admin, "team/app", "", other)
+    await push_manifest(harbor.admin, "team/app", "multi", index(MANIFEST, other))
+    path = ARTIFACT.removesuffix("1") + "multi"
+    await harbor.control("PUT", "/findings", {"vulnerabilities": [OPENSSL]})
+
+    await harbor.admin("POST", f"{path}/scan")
+
+    harbor.simulator.clock.offset_seconds = 71
+    shown = json.loads((await harbor.admin("GET", f"{path}?with_scan_overview=true")).text)
+    summary = shown["scan_overview"][REPORT]
+    report = json.loads((await harbor.admin("GET", f"{path}/additions/vulnerabilities")).text)
+    (entry,) = report[REPORT]["vulnerabilities"]
+    log = await harbor.admin("GET", f"{path}/scan/{summary['report_id']}/log")
+    assert (summary["scan_status"], summary["summary"]["total"]) == ("Success", 1)
+    assert entry["artifact_digests"] == [digest_of(MANIFEST), digest_of(other)]
+    assert log.text.count("Logs of report") == 2
+    assert (await overview(harbor))["scan_status"] == "Success"
+
+
+async def test_charts_and_the_like_are_not_scanned(harbor: SimulatedHarbor) -> None:
+    await install(harbor)
+    chart = manifest("application/vnd.cncf.helm.config.v1+json", CONFIG)
+    await push_manifest(harbor.admin, "team/chart", "1", chart, CONFIG)
+    path = "/api/v2.0/projects/team/repositories/chart/artifacts/1"
+
+    scanned = await harbor.admin("POST", f"{path}/scan")
+    report = await harbor.admin("GET", f"{path}/additions/vulnerabilities")
+
+    assert (scanned.status, report.status) == (400, 404)
+    assert "does not support scanning artifact with mime type" in scanned.text

@@ -7,9 +7,9 @@ of what Harbor holds, never requests.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 T = TypeVar("T")
 
@@ -39,6 +39,15 @@ class FlatModel(WireModel):
     @classmethod
     def _drop_deep_nulls(cls, data: object) -> object:
         return _without_nulls(data)
+
+
+def _unless_zero(value: object) -> object:
+    """A time that was never set is the first moment of Harbor's calendar."""
+    return None if isinstance(value, str) and value.startswith("0001-01-01T") else value
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_unless_zero)]
+"""A time that may not have come yet, which is None then."""
 
 
 class ErrorItem(WireModel):

@@ -9,7 +9,7 @@ from pydantic import AliasPath, Field, TypeAdapter, field_validator
 from typing_extensions import override
 
 from .answers import parsed
-from .models import FlatModel, WireModel
+from .models import FlatModel, Moment, WireModel
 from .names import manifest_reference, project_name, repository_name
 from .request import api_read, api_write
 from .transport import Transport
@@ -141,9 +141,8 @@ class ScanOverview(FlatModel):
     status: ScanStatus = Field(default=ScanStatus.UNKNOWN, validation_alias="scan_status")
     severity: Severity = Severity.NONE
     """The worst; meaningful after a success only."""
-    start_time: datetime | None = None
-    end_time: datetime | None = None
-    """In the year 1 while it has not ended."""
+    start_time: Moment = None
+    end_time: Moment = None
     duration: int = 0
     """Seconds."""
     complete_percent: int = 0
@@ -163,7 +162,7 @@ class SbomOverview(FlatModel):
     status: ScanStatus = Field(default=ScanStatus.UNKNOWN, validation_alias="scan_status")
     sbom_digest: str = ""
     """The artifact that holds it, beside the image in its repository."""
-    end_time: datetime | None = None
+    end_time: Moment = None
 
 
 class _Scanned(WireModel):
