@@ -1,25 +1,15 @@
 """What Harbor tells of artifacts, as far as it is used."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import AliasPath, BeforeValidator, Field
+from pydantic import AliasPath, Field
 
-from .models import FlatModel, WireModel
+from .models import FlatModel, Moment, WireModel
 
 COSIGN_SIGNATURE: Final = "signature.cosign"
 NOTATION_SIGNATURE: Final = "signature.notation"
 """The types of accessories that a project's policies on signatures look for."""
-_ZERO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC).isoformat()[:19]
-
-
-def _unless_zero(value: object) -> object:
-    """Harbor writes a time that was never set as the first moment of its language's calendar."""
-    return None if isinstance(value, str) and value.startswith(_ZERO_TIME) else value
-
-
-_Time = Annotated[datetime | None, BeforeValidator(_unless_zero)]
 
 
 class Tag(WireModel):
@@ -27,8 +17,8 @@ class Tag(WireModel):
 
     id: int = 0
     name: str
-    push_time: _Time = None
-    pull_time: _Time = None
+    push_time: Moment = None
+    pull_time: Moment = None
     immutable: bool = False
     """Whether a rule protects it; False also where that was not asked for."""
 
@@ -42,7 +32,7 @@ class Accessory(WireModel):
     digest: str = ""
     size: int = 0
     subject_digest: str = Field(default="", alias="subject_artifact_digest")
-    creation_time: _Time = None
+    creation_time: Moment = None
 
 
 class Reference(FlatModel):
@@ -66,7 +56,7 @@ class ScanSummary(FlatModel):
     by_severity: Mapping[str, int] = Field(
         default={}, validation_alias=AliasPath("summary", "summary")
     )
-    end_time: _Time = None
+    end_time: Moment = None
     scanner: str = Field(default="", validation_alias=AliasPath("scanner", "name"))
 
 
@@ -92,8 +82,8 @@ class Artifact(WireModel):
     artifact_type: str = ""
     size: int = 0
     """Bytes, those of the manifests in an index included."""
-    push_time: _Time = None
-    pull_time: _Time = None
+    push_time: Moment = None
+    pull_time: Moment = None
     """The last pull, which Harbor writes down some seconds later; None for never."""
     annotations: Mapping[str, str] = {}
     tags: tuple[Tag, ...] = ()
