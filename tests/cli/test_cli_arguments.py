@@ -106,7 +106,7 @@ def test_each_command_has_a_program_that_takes_its_options(command: Command) -> 
     [
         ([""], EVERY_COMMAND),
         ([], EVERY_COMMAND),
-        (["re"], "reconcile resume revoke :4"),
+        (["rev"], "revoke :4"),
         (["-n", "payments", "st"], "status :4"),
         (["-n", ""], ":4"),
         (["--kubeconfig", ""], ":0"),

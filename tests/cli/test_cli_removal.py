@@ -59,7 +59,8 @@ def test_the_facts_of_the_definitions_are_repeated_truly() -> None:
 
 def test_the_steps_are_those_of_the_page() -> None:
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
-    steps = dict(re.findall(r"^(\d)\. `kubectl delete (.+?)`", page, re.MULTILINE))
+    step_with_command = r"^(\d)\. [^`]+?```sh[^\n]*\n +kubectl delete ([^\n]+)$"
+    steps = dict(re.findall(step_with_command, page, re.MULTILINE))
 
     for step, kind in enumerate(ORDER, start=1):
         (task,) = removal_with((kind, held(an_object(kind, "it")))).tasks
