@@ -59,7 +59,7 @@ def test_the_facts_of_the_definitions_are_repeated_truly() -> None:
 
 def test_the_steps_are_those_of_the_page() -> None:
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
-    step_with_command = r"^(\d)\. [^`]+?```sh[^\n]*\n +kubectl delete ([^\n]+)$"
+    step_with_command = r"^(\d)\. [^\n]+\n+ +```sh[^\n]*\n +kubectl delete ([^\n]+)$"
     steps = dict(re.findall(step_with_command, page, re.MULTILINE))
 
     for step, kind in enumerate(ORDER, start=1):
