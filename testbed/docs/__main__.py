@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from testbed.docs.place import ROOT
-from testbed.docs.running import Followed, PageError, follow, read_page
+from testbed.docs.running import Followed, Job, PageError, jobs_of, play, read_page
 from testbed.errors import WorldError
 
 
@@ -23,7 +23,8 @@ def summary(followed: Sequence[Followed]) -> str:
     """What was done of all pages, a line for each class of commands that were not done for real."""
     blocks = sum(each.blocks for each in followed)
     done = (
-        f"{len(followed)} pages, {sum(each.commands for each in followed)} commands,"
+        f"{len({each.page for each in followed})} pages,"
+        f" {sum(each.commands for each in followed)} commands,"
         f" {sum(each.compared for each in followed)} outputs compared,"
         f" {sum(each.files for each in followed)} files written"
     )
@@ -32,53 +33,60 @@ def summary(followed: Sequence[Followed]) -> str:
     return "\n".join([done, *stood_in, f"{blocks} blocks, 0 skipped"])
 
 
-async def _follow_all(pages: Iterable[Path], jobs: int) -> list[Followed | None]:
-    """What was done of each page, some at a time; None for one that failed."""
+class Report:
+    """Prints how each act went, and remembers it."""
+
+    def __init__(self) -> None:
+        self.followed: list[Followed] = []
+        self.failures: list[WorldError] = []
+
+    def tell(self, outcome: Followed | WorldError) -> None:
+        """Take note of one act."""
+        if isinstance(outcome, Followed):
+            self.followed.append(outcome)
+            line = f"{outcome.page}: {outcome.blocks} blocks in {outcome.seconds:.1f} s"
+        else:
+            self.failures.append(outcome)
+            line = f"FAILED {outcome}"
+        print(line, flush=True)
+
+
+async def follow(paths: Iterable[Path], report: Report, *, jobs: int) -> None:
+    """Do what pages say, some worlds at a time.
+
+    Raises:
+        PageError: one cannot be read; nothing was done then.
+    """
+    pages = {str(path.relative_to(ROOT)): read_page(path) for path in paths}
     turns = asyncio.Semaphore(jobs)
 
-    async def in_turn(path: Path) -> Followed | None:
+    async def in_turn(job: Job) -> None:
         async with turns:
-            return await _told(path)
+            await play(job, report.tell)
 
-    return await asyncio.gather(*(in_turn(path) for path in pages))
-
-
-async def _told(path: Path) -> Followed | None:
-    done = None
-    try:
-        done = await follow(path)
-    except* WorldError as failures:
-        for failure in failures.exceptions:
-            print(f"FAILED {failure}", flush=True)
-    if done is not None:
-        print(f"{done.page}: {done.blocks} blocks in {done.seconds:.1f} s", flush=True)
-    return done
-
-
-def _chosen(names: Sequence[str]) -> list[Path]:
-    pages = [Path(name).resolve() for name in names] or all_pages()
-    if strangers := [page for page in pages if page not in all_pages()]:
-        raise PageError(f"no pages: {', '.join(map(str, strangers))}")
-    return [page for page in pages if read_page(page)]
+    await asyncio.gather(*(in_turn(job) for job in jobs_of(pages)))
 
 
 def main() -> int:
     """Follow pages; 0 where all are as they say."""
     parser = argparse.ArgumentParser(description="Run every command block of the documentation.")
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="all of them by default")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages at a time")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worlds at a time")
     arguments = parser.parse_args()
+    chosen = [Path(name).resolve() for name in arguments.pages] or all_pages()
+    if strangers := [str(page) for page in chosen if page not in all_pages()]:
+        print(f"not a page of the documentation: {', '.join(strangers)}")
+        return 1
+    report = Report()
     try:
-        pages = _chosen(arguments.pages)
+        asyncio.run(follow(chosen, report, jobs=arguments.jobs))
     except PageError as failure:
         print(failure)
         return 1
-    results = asyncio.run(_follow_all(pages, arguments.jobs))
-    followed = [each for each in results if each is not None]
-    print(summary(followed))
-    if failed := len(pages) - len(followed):
-        print(f"{failed} pages failed")
-    return 1 if failed else 0
+    print(summary(report.followed))
+    if report.failures:
+        print(f"{len(report.failures)} failed")
+    return 1 if report.failures else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""Where one page is followed: a cluster, a Harbor, a kubelet, and a shell in a checkout's copy."""
+"""Where one page is followed: a shell in a copy of the checkout, beside a world."""
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -8,18 +7,12 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from testbed.control_plane import ControlPlane
 from testbed.docs.names import Names, names_of
 from testbed.docs.shell import Shell, open_shell
 from testbed.docs.stand_ins import CHECKOUT_VARIABLE, JOURNAL_VARIABLE, put_stand_ins
-from testbed.endtoend.crane import find_crane
-from testbed.endtoend.target import HarborTarget
-from testbed.node import Kubelet, Puller
-from testbed.registry import Registry
-from testbed.simulator import HarborAddress, HarborSimulator
+from testbed.docs.world import World
 from testbed.tools.build import ensure_built, find_helm, find_kubectl
 from testbed.tools.versions import crane
 
@@ -41,7 +34,7 @@ _PROGRAMS = {"kubectl": find_kubectl, "helm": find_helm, "crane": _find_crane}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page's world, before its scene."""
+    """A folder and a shell of one page."""
 
     names: Names
     shell: Shell
@@ -66,46 +59,27 @@ class Place:
 
 
 @contextlib.asynccontextmanager
-async def open_place(placeholders: Mapping[str, str], used: frozenset[str]) -> AsyncIterator[Place]:
-    """Start everything, during a block.
+async def open_place(
+    world: World, placeholders: Mapping[str, str], used: frozenset[str]
+) -> AsyncIterator[Place]:
+    """A shell in a folder of its own, during a block.
 
     Args:
+        world: what its commands work on.
         placeholders: what the reader fills in, beside what holds for every page.
         used: words of the commands that will be run; programs that are none are not built.
 
     Raises:
-        ExceptionGroup, WorldError: something could not be started.
+        BuildError: a program could not be built.
     """
-    async with contextlib.AsyncExitStack() as stack:
-        plane, (harbor, port) = ControlPlane(workloads=True), (HarborSimulator(), Registry())
-        stack.push_async_callback(plane.stop)
-        stack.push_async_callback(port.stop)
-        stack.push_async_callback(harbor.stop)
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(plane.start())
-            parts.create_task(_start_harbor(harbor, port))
-        address = harbor.address
-        names = names_of(address.url, address.admin_password, placeholders)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="page-")))
+    harbor = world.harbor
+    names = names_of(harbor.url, harbor.admin_password, placeholders)
+    with tempfile.TemporaryDirectory(prefix="page-") as made:
+        folder = Path(made)
         await _lay_out(folder, names, used)
-        target = HarborTarget(address.url, address.admin_username, address.admin_password)
-        puller = Puller(await find_crane(target), address.url.partition("://")[2])
-        await stack.enter_async_context(Kubelet.opened(plane, puller))
-        checkout, variables = folder / "checkout", _variables(folder, plane, address)
-        shell = await stack.enter_async_context(open_shell(checkout, folder, variables))
-        yield Place(names, shell, checkout, folder / "journal", partial(_kubeconfig, plane))
-
-
-async def _kubeconfig(plane: ControlPlane, who: str | None) -> Path:
-    if who is None:
-        return plane.kubeconfig
-    namespace, _, name = who.partition("/")
-    return await plane.kubeconfig_for_service_account(namespace, name)
-
-
-async def _start_harbor(harbor: HarborSimulator, registry: Registry) -> None:
-    await registry.start()
-    await harbor.start(registry_url=registry.url)
+        checkout, variables = folder / "checkout", _variables(folder, world)
+        async with open_shell(checkout, folder, variables) as shell:
+            yield Place(names, shell, checkout, folder / "journal", world.kubeconfig_of)
 
 
 async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:
@@ -130,12 +104,13 @@ async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:
                 path.write_text(names.in_world(path.read_text("utf-8")), "utf-8")
 
 
-def _variables(folder: Path, plane: ControlPlane, harbor: HarborAddress) -> dict[str, str]:
+def _variables(folder: Path, world: World) -> dict[str, str]:
+    harbor = world.harbor
     return {
         "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{_SYSTEM_PATH}",
         "HOME": str(folder / "home"),
         "LANG": os.environ.get("LANG", "C.UTF-8"),
-        "KUBECONFIG": str(plane.kubeconfig),
+        "KUBECONFIG": str(world.plane.kubeconfig),
         "STAGE": str(folder / "stage"),
         "HARBOR_URL": harbor.url,
         "HARBOR_CONTROL_URL": harbor.control_url,

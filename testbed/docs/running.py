@@ -1,7 +1,8 @@
-"""Following one page to its end."""
+"""Following pages: which acts share a world, and what is done in it."""
 
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from testbed.docs.place import ROOT, Place, open_place
 from testbed.docs.scenes import SCENES, Scene
 from testbed.docs.shell import ShellError
 from testbed.docs.stand_ins import Class, calls_in
+from testbed.docs.world import World, open_world
 from testbed.errors import WorldError
 
 
@@ -19,8 +21,17 @@ class PageError(WorldError):
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What is done in one world: an act, or several that leave their scene as good as before."""
+
+    scene: Scene
+    acts: tuple[tuple[str, Act], ...]
+    """Each with its page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
-    """What was done of a page."""
+    """What was done in one act."""
 
     page: str
     blocks: int
@@ -31,6 +42,11 @@ class Followed:
     files: int
     stand_ins: tuple[tuple[Class, str], ...]
     seconds: float
+    """Without the time that its scene took."""
+
+
+Tell = Callable[[Followed | WorldError], None]
+"""Is told of each act how it went."""
 
 
 def read_page(path: Path) -> tuple[Act, ...]:
@@ -49,40 +65,63 @@ def read_page(path: Path) -> tuple[Act, ...]:
     return acts
 
 
-async def follow(path: Path) -> Followed:
-    """Do what a page says, in a world of its own.
+def jobs_of(pages: Mapping[str, tuple[Act, ...]]) -> list[Job]:
+    """How pages are played: acts of a scene that can be shared go together, in the pages' order."""
+    acts = [(page, act) for page, its_acts in pages.items() for act in its_acts]
+    alone = [(page, act) for page, act in acts if not SCENES[act.scene].shared]
+    together: dict[str, list[tuple[str, Act]]] = {}
+    for page, act in acts:
+        if SCENES[act.scene].shared:
+            together.setdefault(act.scene, []).append((page, act))
+    jobs = [Job(SCENES[act.scene], ((page, act),)) for page, act in alone]
+    return [*jobs, *(Job(SCENES[scene], tuple(some)) for scene, some in together.items())]
 
-    Raises:
-        PageError: a command failed, or printed something else than the page shows.
-        WorldError: the world could not be started.
-    """
+
+async def play(job: Job, tell: Tell) -> None:
+    """Set up a scene and do what is to be done there; whatever fails is told, too."""
+    try:
+        async with open_world() as world:
+            await _set_up(world, job.scene)
+            for page, act in job.acts:
+                tell(await _outcome(world, job.scene, page, act))
+    except* WorldError as failures:
+        pages = ", ".join(page for page, _ in job.acts)
+        for failure in failures.exceptions:
+            tell(WorldError(f"{pages}: {failure}"))
+
+
+async def _set_up(world: World, scene: Scene) -> None:
+    async with open_place(world, scene.placeholders, _words(scene.script)) as place:
+        done = await place.shell.run(place.names.in_world(scene.script))
+        if done.code != 0:
+            printed = place.names.on_page(done.printed)
+            raise PageError(f"scene {scene.name} could not be made:\n{printed}")
+
+
+async def _outcome(world: World, scene: Scene, page: str, act: Act) -> Followed | PageError:
     begun = time.monotonic()
-    acts, name = read_page(path), str(path.relative_to(ROOT))
-    calls = [call for act in acts for call in await _play(name, act, SCENES[act.scene])]
-    steps = [step for act in acts for step in act.steps]
-    runs = [step for step in steps if isinstance(step, Run)]
+    runs = [step for step in act.steps if isinstance(step, Run)]
+    used = _words(" ".join(run.script for run in runs))
+    async with open_place(world, scene.placeholders, used) as place:
+        try:
+            for step in act.steps:
+                await carry_out(place, page, step)
+        except PageError as failure:
+            return failure
+        calls = tuple(calls_in(place.journal.read_text(encoding="utf-8")))
     return Followed(
-        page=name,
-        blocks=sum(act.blocks for act in acts),
+        page=page,
+        blocks=act.blocks,
         commands=len(runs),
         compared=sum(run.shown is not None for run in runs),
-        files=len(steps) - len(runs),
-        stand_ins=tuple(calls),
+        files=len(act.steps) - len(runs),
+        stand_ins=calls,
         seconds=time.monotonic() - begun,
     )
 
 
-async def _play(page: str, act: Act, scene: Scene) -> list[tuple[Class, str]]:
-    scripts = [scene.script, *(step.script for step in act.steps if isinstance(step, Run))]
-    used = frozenset(re.findall(r"[\w-]+", " ".join(scripts)))
-    async with open_place(scene.placeholders, used) as place:
-        set_up = await place.shell.run(place.names.in_world(scene.script))
-        if set_up.code != 0:
-            raise PageError(f"{page}: scene {scene.name} could not be made:\n{set_up.printed}")
-        place.journal.write_text("", encoding="utf-8")
-        for step in act.steps:
-            await carry_out(place, page, step)
-        return list(calls_in(place.journal.read_text(encoding="utf-8")))
+def _words(script: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w-]+", script))
 
 
 async def carry_out(place: Place, page: str, step: Step) -> None:

@@ -19,7 +19,7 @@ kubectl apply -f deploy/samples/01-connection.yaml
 kubectl wait --for=condition=Ready hconn/default
 """
 SETTLE = """\
-kubectl wait --for=condition=Ready --all --all-namespaces hproj,hrobot,hpull
+kubectl wait --for=condition=Ready --timeout=60s --all --all-namespaces hproj,hrobot,hpull
 """
 TEAM = f"""\
 {INSTALL}{CONNECT}
@@ -129,6 +129,9 @@ class Scene:
     script: str = ""
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """What the reader fills in for names in angle brackets."""
+    shared: bool = False
+    """Whether pages leave it as good as before, so that they are followed in one world, each in a
+    shell of its own. They must not need each other."""
 
 
 def _alert_of(name: str, **more: str) -> Mapping[str, str]:
@@ -145,9 +148,9 @@ SCENES: Mapping[str, Scene] = {
         # Nothing is installed, and there are two namespaces.
         Scene("namespaces", "kubectl create ns payments\nkubectl create ns payments-prod\n"),
         # The operator runs, as deploy/install.yaml installs it.
-        Scene("installed", INSTALL),
+        Scene("installed", INSTALL, shared=True),
         # It also has the connection `default`.
-        Scene("connected", INSTALL + CONNECT),
+        Scene("connected", INSTALL + CONNECT, shared=True),
         # Namespace payments has a project, two robots and two pull secrets, which are Ready.
         Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
         # Somebody has made project payments.legacy in Harbor by hand, a day ago.
@@ -167,18 +170,24 @@ SCENES: Mapping[str, Scene] = {
         Scene("krew", KREW),
         # An alert has fired about one of the team's objects.
         Scene("alert-of-project", TEAM, _alert_of("payments")),
-        Scene("alert-of-robot", TEAM, _alert_of("payments-ci")),
+        Scene("alert-of-robot", TEAM, _alert_of("payments-ci"), shared=True),
         Scene(
             "alert-of-pull-secret",
             TEAM,
             _alert_of("payments-images", target="payments-prod", secret_name="payments-images"),
+            shared=True,
         ),
         # Project sandbox waits for the confirmation of its deletion.
         Scene("stuck-deletion", STUCK, _alert_of("sandbox", kind="hproj")),
         # Harbor answers with errors.
-        Scene("harbor-errors", INSTALL + CONNECT + FAILING_HARBOR),
+        Scene("harbor-errors", INSTALL + CONNECT + FAILING_HARBOR, shared=True),
         # There is a metrics server.
-        Scene("measured", INSTALL + CONNECT + MEASURED, {"<namespace of harbor>": "harbor"}),
+        Scene(
+            "measured",
+            INSTALL + CONNECT + MEASURED,
+            {"<namespace of harbor>": "harbor"},
+            shared=True,
+        ),
         # The operator ends as soon as it has begun.
         Scene("operator-crashes", INSTALL + CRASHING),
     )

@@ -8,10 +8,11 @@ import pytest
 import pytest_asyncio
 
 from testbed.docs.__main__ import summary
-from testbed.docs.blocks import Run, WriteFile
+from testbed.docs.blocks import Act, Run, WriteFile
 from testbed.docs.names import names_of
 from testbed.docs.place import ROOT, Place
-from testbed.docs.running import Followed, PageError, carry_out
+from testbed.docs.running import Followed, PageError, carry_out, jobs_of
+from testbed.docs.scenes import SCENES
 from testbed.docs.shell import open_shell
 from testbed.docs.stand_ins import (
     CHECKOUT_VARIABLE,
@@ -136,4 +137,20 @@ def test_the_summary_names_what_was_not_done_for_real() -> None:
         "dry runs of make (make -n): 2",
         "needs a container engine: 1",
         "3 blocks, 0 skipped",
+    ]
+
+
+def test_acts_share_a_world_where_their_scene_can_be_shared() -> None:
+    assert SCENES["connected"].shared
+    assert not SCENES["team"].shared
+    team, bare = Act("team", 1, ()), Act("bare", 1, ())
+    connected = Act("connected", 1, ())
+
+    jobs = jobs_of({"a.md": (team, connected), "b.md": (connected, bare), "c.md": (team,)})
+
+    assert [(job.scene.name, [page for page, _ in job.acts]) for job in jobs] == [
+        ("team", ["a.md"]),
+        ("bare", ["b.md"]),
+        ("team", ["c.md"]),
+        ("connected", ["a.md", "b.md"]),
     ]
