@@ -112,9 +112,7 @@ def _variables(folder: Path, world: World) -> dict[str, str]:
         "LANG": os.environ.get("LANG", "C.UTF-8"),
         "KUBECONFIG": str(world.plane.kubeconfig),
         "STAGE": str(folder / "stage"),
-        "HARBOR_URL": harbor.url,
         "HARBOR_CONTROL_URL": harbor.control_url,
-        "HARBOR_LOGIN": f"{harbor.admin_username}:{harbor.admin_password}",
         JOURNAL_VARIABLE: str(folder / "journal"),
         CHECKOUT_VARIABLE: str(ROOT),
     }

@@ -8,7 +8,7 @@ that they name by `$STAGE` are in the folder `stage`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from testbed.docs.names import HARBOR_HOST
+from testbed.docs.names import HARBOR_HOST, HARBOR_PASSWORD, HARBOR_URL
 
 INSTALL = """\
 kubectl apply --server-side -f deploy/install.yaml
@@ -19,7 +19,7 @@ kubectl apply -f deploy/samples/01-connection.yaml
 kubectl wait --for=condition=Ready hconn/default
 """
 SETTLE = """\
-kubectl wait --for=condition=Ready --timeout=60s --all --all-namespaces hproj,hrobot,hpull
+kubectl wait --for=condition=Ready --timeout=60s --all -A hproj,hrobot,hpull
 """
 TEAM = f"""\
 {INSTALL}{CONNECT}
@@ -79,6 +79,17 @@ kubectl -n harbor-operator wait --for=delete pod --all
 kubectl -n harbor-operator scale deployment/harbor-operator --replicas=1
 until kubectl -n harbor-operator logs deployment/harbor-operator --previous; do sleep 0.2; done
 """
+ORPHANS = f"""\
+{INSTALL}{CONNECT}
+kubectl apply -f deploy/samples/02-project.yaml -f deploy/samples/03-robot-ci.yaml
+{SETTLE}
+kubectl config set-context --current --namespace=payments
+kubectl -n harbor-operator scale deployment/harbor-operator --replicas=0
+kubectl -n harbor-operator wait --for=delete pod --all
+kubectl patch hrobot payments-ci --type=merge -p '{{"metadata":{{"finalizers":null}}}}'
+kubectl delete hrobot payments-ci
+until ! kubectl get secret payments-ci; do sleep 0.1; done
+"""
 KREW = """\
 mkdir -p dist/krew
 touch dist/krew/kubectl-harbor-linux-amd64.tar.gz
@@ -95,13 +106,14 @@ LEGACY = f"""\
 {INSTALL}{CONNECT}
 kubectl create ns payments
 curl -s --fail -X PUT "$HARBOR_CONTROL_URL/clock" -d '{{"offset_seconds": -86400}}'
-harbor="$HARBOR_URL/api/v2.0"
-curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects" --json \\
+harbor={HARBOR_URL}/api/v2.0
+login=admin:{HARBOR_PASSWORD}
+curl -s --fail --user "$login" "$harbor/projects" --json \\
   '{{"project_name": "payments.legacy"}}'
 curl -s --fail -X PUT "$HARBOR_CONTROL_URL/clock" -d '{{"offset_seconds": 0}}'
-made=$(curl -s --fail --user "$HARBOR_LOGIN" "$harbor/projects/payments.legacy")
+made=$(curl -s --fail --user "$login" "$harbor/projects/payments.legacy")
 id=$(sed 's/.*"project_id": *\\([0-9]*\\).*/\\1/' <<<"$made")
-curl -s --fail --user "$HARBOR_LOGIN" "$harbor/labels" --json \
+curl -s --fail --user "$login" "$harbor/labels" --json \
   '{{"name": "obsolete", "color": "#FFFFFF", "scope": "p", "project_id": '"$id"'}}'
 """
 SANDBOX = f"""\
@@ -166,6 +178,8 @@ SCENES: Mapping[str, Scene] = {
         Scene("web", WEB_RUNS),
         # The same team, whose Deployment web cannot pull since robot ci is disabled.
         Scene("web-refused", WEB_REFUSED),
+        # The operator was away while robot payments-ci was deleted, without its finalizer.
+        Scene("orphans", ORPHANS),
         # A release's manifest for krew, and what `make krew` packs.
         Scene("krew", KREW),
         # An alert has fired about one of the team's objects.
