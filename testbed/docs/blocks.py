@@ -22,7 +22,9 @@ _UNFINISHED = ("\\", "|", "&&")
 _ON_COMMANDS = frozenset({"scene", "exit", "as"})
 _ON_FILES = frozenset({"scene", "file"})
 _PROGRAMS = ("kubectl", "helm", "make", "docker", "curl", "pip", "pipx", "cosign", "crane", "git")
-_LOOKS_LIKE_COMMANDS = re.compile(rf"(?:    |\t)\s*(?:\$ )?(?:{'|'.join(_PROGRAMS)}) \S")
+_COMMAND = re.compile(rf"\s*(?:\$ )?(?:{'|'.join(_PROGRAMS)}) \S")
+_CODE = ("    ", "\t")
+"""What code begins with that is indented."""
 
 
 class BlockError(ValueError):
@@ -89,13 +91,15 @@ def acts_of(text: str) -> tuple[Act, ...]:
 
 
 def unmarked_commands(text: str) -> list[int]:
-    """The lines, from 1, of commands in code that is indented instead of fenced.
+    """The lines, from 1, of commands in code that is indented, or in a block of text.
 
     Raises:
         FenceError: a block cannot be read.
     """
-    outside = outside_of_fences(text)
-    return [number for number, line in outside if _LOOKS_LIKE_COMMANDS.match(line)]
+    indented = ((n, line) for n, line in outside_of_fences(text) if line.startswith(_CODE))
+    texts = (fence for fence in fences_of(text) if fence.language == "text")
+    told = (pair for text in texts for pair in enumerate(text.content.splitlines(), text.line + 1))
+    return sorted(number for number, line in (*indented, *told) if _COMMAND.match(line))
 
 
 def _steps(fence: Fence) -> Iterator[Step]:

@@ -91,7 +91,11 @@ def test_a_block_that_does_not_say_what_it_is_is_refused(page: str, message: str
     ],
 )
 def test_indented_commands_are_found(line: str) -> None:
-    assert unmarked_commands(f"Text\n\n{line}\n\n```text\n{line}\n```\n") == [3]
+    assert unmarked_commands(f"Text\n\n{line}\n\n```sh\n{line}\n```\n") == [3]
+
+
+def test_commands_in_text_are_found() -> None:
+    assert unmarked_commands("```text\nIt says\nkubectl get pods\n```\n") == [3]
 
 
 @pytest.mark.parametrize(
