@@ -32,5 +32,6 @@ html_sidebars: Final[dict[str, list[str]]] = {"index": []}
 
 
 def setup(app: Sphinx) -> None:
-    """Name a language of the pages that Pygments does not know by that name."""
-    app.add_lexer("gotemplate", TextLexer)
+    """Name the languages of the pages that Pygments does not know."""
+    for name in ("csv", "gotemplate"):
+        app.add_lexer(name, TextLexer)
