@@ -8,7 +8,7 @@ from typing import Final
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.engine.events import EventReason
 from testbed.docs.enums import docstrings
-from testbed.docs.markdown import code, escaped, table
+from testbed.docs.markdown import code, escaped, rows_below, table
 
 _INTRODUCTION: Final = """\
 # Conditions and Events
@@ -63,12 +63,10 @@ def conditions_page(troubleshooting: str) -> str:
 
 def advice_of(troubleshooting: str) -> Iterator[tuple[str, tuple[str, str]]]:
     """Each reason with the kinds that have it and what to do, from the table of reasons."""
-    section = troubleshooting.partition("\n## Reasons\n")[2].partition("\n## ")[0]
-    for row in re.findall(r"^\| (\w+) \| (.+) \| (.+) \|$", section, flags=re.MULTILINE):
-        reason, kinds, advice = row
-        if reason != "reason":
-            # The page is one folder deeper than troubleshooting.md.
-            yield reason, (kinds, _LINK.sub("](../", advice))
+    _, *rows = rows_below(troubleshooting, "Reasons")
+    for reason, kinds, advice in rows:
+        # The page is one folder deeper than troubleshooting.md.
+        yield reason, (kinds, _LINK.sub("](../", advice))
 
 
 def _meanings(enumeration: type[StrEnum]) -> Iterator[tuple[str, str]]:

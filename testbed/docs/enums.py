@@ -6,24 +6,24 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from itertools import pairwise
 
 from harbor_operator import api
 
 
-def docstrings(enumeration: type[StrEnum]) -> dict[str, str]:
-    """The docstring of each member by its value, empty where it has none."""
+def docstrings(enumeration: type[Enum]) -> dict[str, str]:
+    """The docstring of each member by its value as text, empty where it has none."""
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(enumeration))).body
     assert isinstance(tree, ast.ClassDef)  # noqa: S101 -- the source of a class is one
-    found = {member.value: "" for member in enumeration}
+    found = {str(member.value): "" for member in enumeration}
     for statement, following in pairwise(tree.body):
         match statement, following:
             case (
                 ast.Assign(targets=[ast.Name(id=name)]),
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
-                found[enumeration[name].value] = text
+                found[str(enumeration[name].value)] = text
             case _:
                 pass
     return found

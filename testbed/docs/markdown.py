@@ -26,6 +26,13 @@ def code(text: str) -> str:
     return "`" + text.replace("|", r"\|") + "`" if text else ""
 
 
+def rows_below(page: str, heading: str) -> list[list[str]]:
+    """The cells of the tables below a heading of the second level, with their heads."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = (line for line in section.splitlines() if line.startswith("| "))
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table, empty where there are no rows; cells are Markdown."""
     lines = [f"| {' | '.join(cells)} |\n" for cells in rows]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from testbed.docs.commands import commands_page
 from testbed.docs.conditions import conditions_page
 from testbed.docs.kinds import kind_pages
 from testbed.docs.marks import marks_page
@@ -22,10 +23,12 @@ _HEADER: Final = "<!-- Written by `make reference`. Do not edit. -->\n\n"
 def pages(docs: Path = DOCS) -> dict[str, str]:
     """The text of every generated page by its path below docs/."""
     troubleshooting = (docs / "troubleshooting.md").read_text(encoding="utf-8")
+    guide = (docs / "kubectl-harbor.md").read_text(encoding="utf-8")
     written = {
         **kind_pages(),
         "conditions.md": conditions_page(troubleshooting),
         "annotations.md": marks_page(),
+        "commands.md": commands_page(guide),
         "pull-errors.md": pull_errors_page(),
     }
     return {f"reference/{name}": _HEADER + text for name, text in written.items()}

@@ -1,19 +1,26 @@
 """What the pages of docs/reference take from models, enumerations and the plugin."""
 
+import re
 from enum import StrEnum
 
 import pytest
 
 from harbor_operator.api.conditions import ConditionType, Reason
 from harbor_operator.api.crds import KINDS
+from harbor_operator.cli.completion import candidates
+from harbor_operator.cli.failures import ExitCode
+from harbor_operator.cli.table import COMMANDS
+from harbor_operator.cli.why.causes import CAUSES
 from harbor_operator.cli.why.sayings import SAYINGS
 from harbor_operator.cli.why.spoken import Symptom, understand
 from harbor_operator.engine.events import EventReason
+from testbed.docs.commands import commands_page
 from testbed.docs.conditions import advice_of
 from testbed.docs.enums import docstrings
 from testbed.docs.kinds import PAGES, kind_pages
-from testbed.docs.markdown import escaped, paragraph, table
+from testbed.docs.markdown import escaped, paragraph, rows_below, table
 from testbed.docs.pull_errors import Text, pull_errors_page, texts
+from testbed.docs.reference import DOCS
 from testbed.docs.schema import immutable_fields, parts
 from tests.support.custom_resources import AnyKind
 
@@ -82,6 +89,38 @@ def test_advice_keeps_its_links_one_folder_deeper() -> None:
     assert dict(advice_of(page)) == {
         "InUse": ("robot", "see [it](../robots.md#x), [here](#y)"),
     }
+
+
+def test_every_command_and_option_is_on_the_page() -> None:
+    page = commands_page((DOCS / "kubectl-harbor.md").read_text(encoding="utf-8"))
+
+    for command in COMMANDS:
+        assert f"\n## {command.name}\n\n`kubectl harbor {command.name}" in page
+    offered = {option for name in COMMANDS for option in candidates([name.name, "-"])}
+    assert [option for option in offered - {":4"} if f"`{option}" not in page] == []
+
+
+def test_a_command_is_spelled_with_its_arguments() -> None:
+    page = commands_page((DOCS / "kubectl-harbor.md").read_text(encoding="utf-8"))
+
+    assert "`kubectl harbor why KIND/NAME`: explain" in page
+    assert "| `--timeout TIMEOUT` |  |  | how long to wait, " in page
+    assert "| `-o`, `--output` | `table`, `json`, `yaml` | `table` | how to print |" in page
+    assert "| `-f`, `--filename PATH` |  | required | " in page
+
+
+def test_exit_codes_and_causes_are_on_the_page_of_commands() -> None:
+    page = commands_page((DOCS / "kubectl-harbor.md").read_text(encoding="utf-8"))
+
+    _, *codes = rows_below(page, "Exit codes")
+    _, *causes = rows_below(page, "Causes of failed pulls")
+
+    assert [(code, bool(meaning)) for code, meaning in codes] == [
+        (str(code.value), True) for code in ExitCode
+    ]
+    assert [re.sub(r"\[(\w+)\].*", r"\1", cause) for cause, _ in causes] == [
+        cause.name for cause in CAUSES
+    ]
 
 
 @pytest.mark.parametrize("text", texts(), ids=lambda text: text.text[:40])

@@ -184,7 +184,7 @@ def test_a_page_that_is_out_of_date_is_told_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "reference").mkdir()
-    for name in ("troubleshooting.md", *reference.pages()):
+    for name in ("kubectl-harbor.md", "troubleshooting.md", *reference.pages()):
         text = (reference.DOCS / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "reference/robot.md").write_text("old\n", encoding="utf-8")
