@@ -58,8 +58,9 @@ $(DOCS_VENV)/installed: requirements-docs.lock
 	@touch $@
 
 docs: setup $(DOCS_VENV)/installed ## Build the site of docs/ into dist/site and check its links (ADDRESS=URL of the sources)
+	rm -rf dist/site
 	$(BIN)/python -m testbed.docs.site dist/docs --address "$(ADDRESS)"
-	$(DOCS_VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --conf-dir testbed/docs dist/docs dist/site
+	$(DOCS_VENV)/bin/sphinx-build --quiet --fresh-env --doctree-dir dist/doctrees --fail-on-warning --keep-going --conf-dir testbed/docs dist/docs dist/site
 	$(BIN)/python -m testbed.docs.inspection dist/site --external dist/external-links.txt
 
 check: setup ## Lint, import contracts, types, licences, and generated files unchanged

@@ -1,5 +1,6 @@
 """The site: its navigation, what a page becomes on it, and what a built site is looked over for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,17 @@ def test_a_style_sheet_that_loads_from_elsewhere_is_told() -> None:
     styles = {"s.css": "@import '//fonts.example.com/f.css'; a { b: url(local.png) }"}
 
     assert inspection.styles_from_elsewhere(styles) == ["s.css loads //fonts.example.com/f.css"]
+
+
+def test_what_builds_the_site_is_locked_by_hashes_from_nowhere_in_particular() -> None:
+    text = (ROOT / "requirements-docs.lock").read_text(encoding="utf-8")
+
+    packages = re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)
+    hashed = re.findall(r"^([a-z0-9-]+)==.*\\\n    --hash=sha256:", text, re.MULTILINE)
+
+    assert {"sphinx", "myst-parser", "pydata-sphinx-theme"} <= {*packages}
+    assert hashed == packages
+    assert "://" not in text
 
 
 def test_generated_pages_are_current() -> None:
