@@ -9,6 +9,7 @@ from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.why.causes import CAUSES
 from harbor_operator.cli.why.spoken import Symptom
 from testbed.docs.enums import docstrings
+from testbed.docs.errors import UntoldError
 from testbed.docs.markdown import code, escaped, paragraph, rows_below, table
 
 _INTRODUCTION: Final = """\
@@ -35,7 +36,7 @@ def commands_page(guide: str) -> str:
     """The page, given the text of docs/kubectl-harbor.md.
 
     Raises:
-        KeyError: A cause is not told there.
+        UntoldError: A cause is not told there.
     """
     parser = make_parser()
     commands = _commands(parser)
@@ -120,6 +121,8 @@ def _default(action: Action) -> str:
 
 def _causes(guide: str) -> Iterator[tuple[str, str]]:
     seen = dict(row for row in rows_below(guide, "Why a pull fails") if len(row) == 2)  # noqa: PLR2004
+    if missing := [cause.name for cause in CAUSES if cause.name not in seen]:
+        raise UntoldError(f"docs/kubectl-harbor.md: not a word on {', '.join(missing)}")
     for cause in CAUSES:
         link = f"[{cause.name}](pull-errors.md#{cause.name.lower()})"
         yield link if cause.name in _SAID else cause.name, seen[cause.name]

@@ -8,6 +8,7 @@ from typing import Final
 from harbor_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from harbor_operator.engine.events import EventReason
 from testbed.docs.enums import docstrings
+from testbed.docs.errors import UntoldError
 from testbed.docs.markdown import code, escaped, rows_below, table
 
 _INTRODUCTION: Final = """\
@@ -39,9 +40,11 @@ def conditions_page(troubleshooting: str) -> str:
     """The page, given the text of docs/troubleshooting.md.
 
     Raises:
-        KeyError: A reason has no advice there.
+        UntoldError: A reason has no advice there.
     """
     advice = dict(advice_of(troubleshooting))
+    if missing := [reason.value for reason in Reason if reason not in advice]:
+        raise UntoldError(f"docs/troubleshooting.md: no advice on {', '.join(missing)}")
     return "".join(
         [
             _INTRODUCTION,

@@ -11,6 +11,7 @@ from typing import Final
 
 from harbor_operator.cli.why.sayings import SAYINGS
 from harbor_operator.cli.why.spoken import LOGIN, Symptom, understand
+from testbed.docs.errors import UntoldError
 from testbed.docs.markdown import code, escaped, paragraph, table
 
 _INTRODUCTION: Final = """\
@@ -31,10 +32,6 @@ _BEHIND: Final = (
 )
 
 _FILE: Final = Path(__file__).with_suffix(".toml")
-
-
-class MisunderstoodError(ValueError):
-    """A text is not understood as the symptom that it stands under, or a symptom has no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +56,12 @@ def pull_errors_page() -> str:
     """The page's text.
 
     Raises:
-        MisunderstoodError: The plugin would not read a text as the page does.
+        UntoldError: A symptom has no text, or the plugin would not read a text as the page does.
     """
     listed = texts()
     symptoms = tuple(dict.fromkeys(text.symptom for text in listed))
     if missing := [symptom.value for symptom in Symptom if symptom not in symptoms]:
-        raise MisunderstoodError(f"no text for {', '.join(missing)}")
+        raise UntoldError(f"{_FILE.name}: no text for {', '.join(missing)}")
     body = table(("text", "said by", "cause"), map(_row, listed))
     sections = "".join(map(_section, symptoms))
     return f"{_INTRODUCTION}## Texts\n\n{body}{sections}".rstrip() + "\n"
@@ -73,7 +70,8 @@ def pull_errors_page() -> str:
 def _row(text: Text) -> tuple[str, str, str]:
     spoken = understand([text.text], _IMAGE)
     if spoken is None or spoken.symptom is not text.symptom:
-        raise MisunderstoodError(f"{text.text!r} is understood as {spoken}, not as {text.symptom}")
+        found = spoken.symptom if spoken else "nothing"
+        raise UntoldError(f"{_FILE.name}: {text.text!r} is {found} to why, not {text.symptom}")
     return code(text.text), text.by, f"[{text.symptom}](#{text.symptom.lower()})"
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from testbed.docs.commands import commands_page
 from testbed.docs.conditions import conditions_page
+from testbed.docs.errors import UntoldError
 from testbed.docs.kinds import kind_pages
 from testbed.docs.marks import marks_page
 from testbed.docs.pull_errors import pull_errors_page
@@ -21,7 +22,11 @@ _HEADER: Final = "<!-- Written by `make reference`. Do not edit. -->\n\n"
 
 
 def pages(docs: Path = DOCS) -> dict[str, str]:
-    """The text of every generated page by its path below docs/."""
+    """The text of every generated page by its path below docs/.
+
+    Raises:
+        UntoldError: Something is told nowhere.
+    """
     troubleshooting = (docs / "troubleshooting.md").read_text(encoding="utf-8")
     guide = (docs / "kubectl-harbor.md").read_text(encoding="utf-8")
     written = {
@@ -40,19 +45,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("docs", nargs="?", type=Path, default=DOCS)
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args(arguments)
-    stale = [
-        path
-        for path, text in pages(options.docs).items()
-        if not (options.docs / path).is_file()
-        or (options.docs / path).read_text(encoding="utf-8") != text
-    ]
+    try:
+        wanted = pages(options.docs)
+    except UntoldError as error:
+        print(error)
+        return 1
+    stale = [path for path, text in wanted.items() if _present(options.docs / path) != text]
     if options.check:
         for path in stale:
             print(f"{options.docs / path} is out of date: run `make reference`")
         return int(bool(stale))
     for path in stale:
-        (options.docs / path).write_text(pages(options.docs)[path], encoding="utf-8")
+        (options.docs / path).write_text(wanted[path], encoding="utf-8")
     return 0
+
+
+def _present(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 if __name__ == "__main__":

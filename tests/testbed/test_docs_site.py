@@ -192,6 +192,20 @@ def test_generated_pages_are_current() -> None:
     assert reference.main(["--check"]) == 0
 
 
+def test_a_reason_without_advice_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "kubectl-harbor.md").touch()
+    advice = (reference.DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    without = re.sub(r"^\| InUse .*\n", "", advice, flags=re.MULTILINE)
+    (tmp_path / "troubleshooting.md").write_text(without, encoding="utf-8")
+
+    code = reference.main([str(tmp_path), "--check"])
+
+    assert code == 1
+    assert capsys.readouterr().out == "docs/troubleshooting.md: no advice on InUse\n"
+
+
 def test_a_page_that_is_out_of_date_is_told_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
