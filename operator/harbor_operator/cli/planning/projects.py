@@ -43,7 +43,8 @@ from harbor_operator.harbor.models import Project
 _PASSING: Final = frozenset({Reason.PROGRESSING, Reason.PROJECT_NOT_FOUND})
 """Reasons of not being Ready that say nothing against the changes."""
 
-_OWN_STEPS: Final = frozenset({"project", "ownership"})
+_OWNERSHIP: Final = "ownership"
+_OWN_STEPS: Final = frozenset({"project", _OWNERSHIP})
 """Steps that are no block's: the creation and the mark."""
 
 
@@ -78,6 +79,8 @@ def judge(desired: Desired, observed: Observed, now: datetime) -> Judgement:
     entries = (*entries_of((*before, *comparison.steps)), *_renewal(decided))
     notes = (refused.message,) if refused and refused.reason in _PASSING else ()
     if observed.management is ManagementPolicy.OBSERVE:
+        # What would be put on it, were it taken over, is no difference between it and its spec.
+        entries = tuple(entry for entry in entries if entry.block != _OWNERSHIP)
         return Judgement(Outcome.OBSERVED, entries, notes=(*notes, *(t.message for t in troubles)))
     if observed.project is None:
         return Judgement(Outcome.CREATE, entries, troubles, notes)
@@ -231,7 +234,7 @@ async def _is_shared(project: ProjectObject, observed: Observed, around: Surroun
 def _renewal(decided: Plan[Action]) -> tuple[Entry, ...]:
     """The mark that an object writes anew which was made again under the same name."""
     return tuple(
-        Entry("Update", "ownership", "", (Field("mark", action.label.mark, action.text),))
+        Entry("Update", _OWNERSHIP, "", (Field("mark", action.label.mark, action.text),))
         for action in decided.actions
         if isinstance(action, RewriteMark)
     )

@@ -1,15 +1,14 @@
 """What manifests refer to: objects of the files, and else of the cluster, if there is one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from harbor_operator.api.base import Status
 from harbor_operator.api.connection import CONNECTIONS, ConnectionSpec, ConnectionStatus
-from harbor_operator.api.model import ApiModel
 from harbor_operator.api.project import PROJECTS, ProjectSpec, ProjectStatus
-from harbor_operator.api.resources import CustomResource, Resource
+from harbor_operator.api.resources import Resource
 from harbor_operator.bridge.namespaces import summarize_namespace
 from harbor_operator.bridge.webhook_headers import WebhookHeaders
 from harbor_operator.cli.kinds import KINDS
@@ -22,8 +21,7 @@ from harbor_operator.kube.errors import Forbidden, KubeError, NotFound, Transien
 from harbor_operator.kube.resources import NAMESPACES, JsonObject
 from harbor_operator.kube.resources import Resource as KubeResource
 
-SpecT = TypeVar("SpecT", bound=ApiModel)
-StatusT = TypeVar("StatusT", bound=Status)
+T = TypeVar("T")
 ProjectObject = Resource[ProjectSpec, ProjectStatus]
 ConnectionObject = Resource[ConnectionSpec, ConnectionStatus]
 
@@ -53,7 +51,7 @@ class Surroundings:
         manifest = self.manifests.objects.get((CONNECTIONS.kind, "", name))
         if manifest is not None:
             return CONNECTIONS.parse(joined(manifest, live))
-        return _parsed(CONNECTIONS, live)
+        return _parsed(CONNECTIONS.parse, live)
 
     async def project(self, key: ProjectKey) -> ProjectObject | None:
         """A HarborProject."""
@@ -61,7 +59,7 @@ class Surroundings:
         manifest = self.manifests.objects.get((PROJECTS.kind, *key))
         if manifest is not None:
             return PROJECTS.parse(joined(manifest, live))
-        return _parsed(PROJECTS, live)
+        return _parsed(PROJECTS.parse, live)
 
     async def namespace(self, name: str) -> Namespace:
         """A namespace with its labels; without any where they are not known."""
@@ -147,10 +145,9 @@ def joined(manifest: Manifest, live: JsonObject | None) -> JsonObject:
     }
 
 
-def _parsed(
-    kind: CustomResource[SpecT, StatusT], body: JsonObject | None
-) -> "Resource[SpecT, StatusT] | None":
+def _parsed(parse: Callable[[JsonObject], T], body: JsonObject | None) -> T | None:
+    """The object; None where it is not there, or is not one that this version can read."""
     try:
-        return None if body is None else kind.parse(body)
+        return None if body is None else parse(body)
     except ValidationError:
         return None
