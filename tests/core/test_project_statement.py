@@ -28,23 +28,10 @@ from harbor_operator.core.project.settings import wanted_settings
 from harbor_operator.core.project.statement import statement_of
 from harbor_operator.core.secret import Secret
 from harbor_operator.core.steps import Trouble
+from tests.support.new_project import NEW
 from tests.support.project_strategies import seen_settings
 
 CANARY = "canary-77aa"
-NEW: dict[str, Any] = {
-    "proxyCache": UpstreamSeen(None, None),
-    "metadata": MetadataSeen({"public": "false"}),
-    "storageQuota": Quota(9, -1, 0),
-    "allowedCVEs": AllowedCVEs(),
-    "scanner": ScannersSeen("Trivy", default=True),
-    "members": (),
-    "immutableTags": (),
-    "retention": None,
-    "labels": (),
-    "webhooks": WebhooksSeen(allowed_hosts=("*",)),
-}
-"""A project that nobody has set, as each block sees it."""
-
 RELEASES = Reach(Pattern(), Pattern("release-*"))
 ALICE = MemberSeen(4, MemberKind.USER, "alice", 2)
 HOOK = Hook("ci", "https://ci.example/hook", frozenset({"PUSH_ARTIFACT"}))
