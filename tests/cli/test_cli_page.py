@@ -5,6 +5,7 @@ import re
 from harbor_operator.cli.arguments import make_parser
 from harbor_operator.cli.command import FORMATS
 from harbor_operator.cli.completion import candidates
+from harbor_operator.cli.doctor.checks import Check, Diagnosis, State
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.cli.kinds import KINDS, Action
 from harbor_operator.cli.orphans.arguments import OFFERED
@@ -45,7 +46,7 @@ def test_every_option_is_told() -> None:
 
 
 def test_every_field_and_limit_is_told() -> None:
-    for report in (Report, Radius, Removal, Answer, Orphans, Finding):
+    for report in (Report, Radius, Removal, Answer, Orphans, Finding, Diagnosis, Check):
         assert all(f"`{name}`" in PAGE for name in report.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
     assert f"shows {MOST_LINES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
@@ -66,3 +67,7 @@ def test_every_orphan_and_standing_is_told() -> None:
 
     assert {cell for cell in cells if "`" not in cell} - {"standing"} == {*Standing}
     assert {cell.strip("`").partition("/")[0] + "/" for cell in cells if "`" in cell} == {*OFFERED}
+
+
+def test_every_state_of_a_check_is_told() -> None:
+    assert [cell for cell in first_cells("Doctor") if cell in {*State}] == [*State]

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from harbor_operator.harbor import HarborClient, NewRegistry, RegistryChange, ScheduleKind
 from harbor_operator.harbor.errors import Conflict, InvalidRequest, PreconditionFailed
+from testbed.harbor import HarborSimulator
 from tests.support.api_caller import ApiCaller
 
 HUB = NewRegistry(
@@ -177,3 +178,13 @@ async def test_the_list_of_the_system_is_read_by_everybody_who_is_known(
     assert before.ids == frozenset()
     assert (listed.ids, listed.expires_at) == (frozenset({"CVE-2023-0286"}), 1_900_000_000)
     assert await admin.system.cve_allowlist() == listed
+
+
+async def test_parts_that_do_not_work_are_told_to_everybody(
+    admin: HarborClient, harbor: HarborSimulator
+) -> None:
+    assert (await admin.system.health()).unhealthy == ()
+
+    harbor.core.component_errors["jobservice"] = "no connection to redis"
+
+    assert (await admin.system.health()).unhealthy == ("jobservice",)

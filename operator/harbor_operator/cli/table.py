@@ -6,6 +6,7 @@ from harbor_operator.cli import completion_arguments
 from harbor_operator.cli.acting import arguments as acting
 from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
+from harbor_operator.cli.doctor import arguments as doctor
 from harbor_operator.cli.exporting import arguments as exporting
 from harbor_operator.cli.login import arguments as login
 from harbor_operator.cli.orphans import arguments as orphans
@@ -26,6 +27,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     login.COMMAND,
     ci.COMMAND,
     scan_report.COMMAND,
+    doctor.COMMAND,
     removal.COMMAND,
     orphans.COMMAND,
     completion_arguments.COMMAND,

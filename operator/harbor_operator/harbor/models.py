@@ -236,6 +236,25 @@ class SystemInfo(WireModel):
     project_creation_restriction: str = ""
 
 
+class Component(WireModel):
+    """One part of Harbor, and whether it works."""
+
+    name: str = ""
+    status: str = ""
+    error: str = ""
+
+
+class Health(WireModel):
+    """Harbor's report on its parts."""
+
+    components: tuple[Component, ...] = ()
+
+    @property
+    def unhealthy(self) -> tuple[str, ...]:
+        """The parts that do not work."""
+        return tuple(part.name for part in self.components if part.status != "healthy")
+
+
 class Grantable(WireModel):
     """One right that a robot can be given. Has no effect: that is the robot's choice."""
 

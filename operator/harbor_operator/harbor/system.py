@@ -6,11 +6,20 @@ from pydantic import TypeAdapter
 
 from .answers import parsed
 from .errors import AuthenticationFailed, NotFound, PermissionDenied, PreconditionFailed
-from .models import Configuration, CveAllowlist, IdentityKind, PermissionCatalogue, SystemInfo, User
+from .models import (
+    Configuration,
+    CveAllowlist,
+    Health,
+    IdentityKind,
+    PermissionCatalogue,
+    SystemInfo,
+    User,
+)
 from .request import api_read
 from .transport import Transport
 
 _USER = TypeAdapter(User)
+_HEALTH = TypeAdapter(Health)
 _INFO = TypeAdapter(SystemInfo)
 _CONFIGURATION = TypeAdapter(Configuration)
 _CATALOGUE = TypeAdapter(PermissionCatalogue)
@@ -49,6 +58,10 @@ class System:
     async def info(self) -> SystemInfo:
         """Version, addresses and modes."""
         return parsed(await self._transport.send(api_read("/systeminfo")), _INFO)
+
+    async def health(self) -> Health:
+        """Which parts of Harbor work; it tells everybody."""
+        return parsed(await self._transport.send(api_read("/health")), _HEALTH)
 
     async def configuration(self) -> Configuration:
         """What is configured; empty if this identity may not know (all but administrators)."""

@@ -1,0 +1,1 @@
+"""`doctor`: whether everything around the operator is as it needs to be."""
