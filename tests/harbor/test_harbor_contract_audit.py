@@ -132,6 +132,23 @@ async def test_entries_are_chosen_by_time(
 
 
 @pytest.mark.usefixtures("ship")
+async def test_how_far_the_log_reaches_is_told_by_its_oldest_entry(
+    admin: HarborClient, caller: ApiCaller
+) -> None:
+    await push(caller, "ship/app", "1")
+    assert await admin.audit_logs.oldest(PULLS) is None
+
+    await pull(caller, 3)
+    oldest = await admin.audit_logs.oldest(PULLS)
+
+    entries = await taken(admin.audit_logs.entries(PULLS))
+    assert oldest == entries[-1]
+    assert await admin.audit_logs.oldest(PULLS, project="ship") == oldest
+    with pytest.raises(NotFound):
+        await admin.audit_logs.oldest(project="none")
+
+
+@pytest.mark.usefixtures("ship")
 async def test_a_project_has_a_log_of_its_own(admin: HarborClient, caller: ApiCaller) -> None:
     await admin.projects.create("other", metadata={})
     await push(caller, "ship/app", "1")
@@ -174,7 +191,9 @@ async def test_the_log_of_an_older_harbor_is_read_too() -> None:
 
         found = await taken(admin.audit_logs.entries())
         own = await taken(admin.audit_logs.entries(project="ship"))
+        oldest = await admin.audit_logs.oldest()
 
+    assert oldest == found[-1]
     assert [(entry.operation, entry.resource, entry.description) for entry in found] == [
         ("create", "ship", "")
     ]

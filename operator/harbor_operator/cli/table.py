@@ -4,6 +4,7 @@ from typing import Final
 
 from harbor_operator.cli import completion_arguments
 from harbor_operator.cli.acting import arguments as acting
+from harbor_operator.cli.audit import arguments as audit
 from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
 from harbor_operator.cli.doctor import arguments as doctor
@@ -27,6 +28,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     login.COMMAND,
     ci.COMMAND,
     scan_report.COMMAND,
+    audit.COMMAND,
     doctor.COMMAND,
     removal.COMMAND,
     orphans.COMMAND,

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from .answers import parsed
 from .errors import NotFound
 from .models import WireModel
-from .names import exact, project_name
+from .names import containing, exact, project_name
 from .pages import PAGE_SIZE
 from .request import api_read
 from .transport import Transport
@@ -46,6 +46,7 @@ class AuditFilter:
 
     Attributes:
         username: The full name of a user or robot.
+        username_part: What the name has in it, in any case.
         operation: Such as `pull`.
         resource_type: Such as `artifact`.
         since: The oldest time, to the second.
@@ -53,6 +54,7 @@ class AuditFilter:
     """
 
     username: str = ""
+    username_part: str = ""
     operation: str = ""
     resource_type: str = ""
     since: datetime | None = None
@@ -66,6 +68,8 @@ class AuditFilter:
             "resource_type": self.resource_type,
         }
         parts = [exact(**{key: text}) for key, text in texts.items() if text]
+        if self.username_part:
+            parts.append(containing("username", self.username_part))
         if self.since or self.until:
             parts.append(_between("op_time", _moment(self.since), _moment(self.until)))
         if before is not None:
@@ -120,10 +124,38 @@ class AuditLogs:
                 return
             before = page[-1].id
 
+    async def oldest(
+        self, wanted: AuditFilter = EVERYTHING, *, project: str | None = None
+    ) -> AuditEntry | None:
+        """The oldest entry that has not been purged, None where there is none.
+
+        Harbor purges kinds of entries apart: what the log says of one tells nothing of another.
+
+        Raises:
+            PermissionDenied, NotFound: As for `entries`.
+        """
+        segments: dict[str, str | int] = {}
+        if project is not None:
+            segments["project"] = project_name(project)
+        newer, older = _SYSTEM if project is None else _PROJECT
+        conditions = wanted.conditions(None)
+        try:
+            page = await self._page(newer, segments, conditions, ascending=True)
+        except NotFound:
+            page = await self._page(older, segments, conditions, ascending=True)
+        return page[0] if page else None
+
     async def _page(
-        self, route: str, segments: dict[str, str | int], conditions: str
+        self,
+        route: str,
+        segments: dict[str, str | int],
+        conditions: str,
+        *,
+        ascending: bool = False,
     ) -> list[AuditEntry]:
         query = [("sort", "-id"), ("page_size", str(PAGE_SIZE))]
+        if ascending:
+            query = [("sort", "id"), ("page_size", "1")]
         if conditions:
             query.append(("q", conditions))
         return parsed(await self._transport.send(api_read(route, segments, query=query)), _ENTRIES)

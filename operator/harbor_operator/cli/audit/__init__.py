@@ -1,0 +1,1 @@
+"""`audit`: when robots were used last, by Harbor's audit log."""
