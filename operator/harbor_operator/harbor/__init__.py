@@ -10,7 +10,6 @@ from .artifact_models import (
     Artifact,
     ArtifactLabel,
     Reference,
-    ScanSummary,
     Tag,
 )
 from .artifacts import ArtifactPart
@@ -102,7 +101,6 @@ __all__ = [
     "ScanKind",
     "ScanOverview",
     "ScanStatus",
-    "ScanSummary",
     "Scanner",
     "ScheduleKind",
     "Selector",

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import AliasPath, Field
 
 from .models import FlatModel, Moment, WireModel
+from .scans import SbomOverview, ScanOverview
 
 COSIGN_SIGNATURE: Final = "signature.cosign"
 NOTATION_SIGNATURE: Final = "signature.notation"
@@ -44,22 +45,6 @@ class Reference(FlatModel):
     variant: str = Field(default="", validation_alias=AliasPath("platform", "variant"))
 
 
-class ScanSummary(FlatModel):
-    """How the last scan of an artifact went, and how much it found."""
-
-    status: str = Field(default="", validation_alias="scan_status")
-    """Harbor's word, such as `Pending`, `Running`, `Success` or `Error`."""
-    severity: str = ""
-    """The worst that was found, such as `Critical`, or `None`."""
-    total: int = Field(default=0, validation_alias=AliasPath("summary", "total"))
-    fixable: int = Field(default=0, validation_alias=AliasPath("summary", "fixable"))
-    by_severity: Mapping[str, int] = Field(
-        default={}, validation_alias=AliasPath("summary", "summary")
-    )
-    end_time: Moment = None
-    scanner: str = Field(default="", validation_alias=AliasPath("scanner", "name"))
-
-
 class ArtifactLabel(WireModel):
     """A label on an artifact."""
 
@@ -92,10 +77,12 @@ class Artifact(WireModel):
     accessories: tuple[Accessory, ...] = ()
     inherited_accessories: tuple[Accessory, ...] = ()
     """Signatures of the indexes that name it; they do not open it where one is demanded."""
-    scan_overview: Mapping[str, ScanSummary] = {}
+    scan_overview: Mapping[str, ScanOverview] = {}
+    """By the type of report; `scan` has the only one."""
+    sbom_overview: SbomOverview | None = None
 
     @property
-    def scan(self) -> ScanSummary | None:
+    def scan(self) -> ScanOverview | None:
         """The last scan for vulnerabilities; None for none, and where it was not asked for."""
         return next(iter(self.scan_overview.values()), None)
 

@@ -30,6 +30,7 @@ class ArtifactPart(StrEnum):
     LABELS = "with_label"
     IMMUTABLE_STATUS = "with_immutable_status"
     SCAN_OVERVIEW = "with_scan_overview"
+    SBOM_OVERVIEW = "with_sbom_overview"
 
 
 Parts = Collection[ArtifactPart]
