@@ -15,6 +15,7 @@ from testbed.harbor.artifact_state import (
 from testbed.harbor.call import Call, without_empty
 from testbed.harbor.clock import rfc3339
 from testbed.harbor.labels import label_view
+from testbed.harbor.release import Difference
 from testbed.harbor.tags import pull_time, tag_view
 
 _SIGNATURES = frozenset({AccessoryType.COSIGN, AccessoryType.NOTATION})
@@ -38,7 +39,9 @@ def shown_by(call: Call) -> Shown:
         immutable_status=call.flag("with_immutable_status"),
         labels=call.flag("with_label"),
         accessories=call.flag("with_accessory"),
-        inherited_accessories=call.flag("with_inherited_accessory"),
+        inherited_accessories=(
+            call.flag("with_inherited_accessory") and not call.does(Difference.OWN_SIGNATURES_ONLY)
+        ),
     )
 
 

@@ -96,6 +96,10 @@ class Difference(Enum):
         "a user's password costs 4,096 rounds of hashing a request instead of 600,000",
         until=(2, 15, 2),
     )
+    OWN_SIGNATURES_ONLY = Row(
+        "an artifact never shows the signatures of the indexes that name it",
+        until=(2, 16, 0),
+    )
     CRASHING_NULLS = Row(
         "a null entry in a robot's `permissions` or `access` is answered 500 instead of 400",
         until=(2, 16, 0),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from testbed.harbor import HarborSimulator
+from testbed.harbor.token_issuer import Grant
 from tests.support.api_caller import ApiCaller, Reply
 from tests.support.fake_registry import FakeRegistry
 from tests.support.image import (
@@ -142,6 +143,18 @@ async def test_who_is_about_to_sign_may_pull(
     reply = await pull(harbor.anonymous, **headers, **{"User-Agent": agent})
 
     assert reply.status == status
+
+
+async def test_a_scanner_may_pull_what_nobody_else_may(harbor: SimulatedHarbor) -> None:
+    await demand(harbor, COSIGN)
+    core = harbor.simulator.core
+    grant = Grant("repository", "team/app", ("pull", "scanner-pull"))
+    now = core.clock.seconds()
+    token = core.tokens.issue("robot$scanner", [grant], now=now, lifetime_seconds=60)
+
+    reply = await pull(harbor.anonymous, Authorization=f"Bearer {token}")
+
+    assert reply.status == 200
 
 
 async def test_a_password_instead_of_a_token_is_no_exemption(harbor: SimulatedHarbor) -> None:

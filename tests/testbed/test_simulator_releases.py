@@ -15,7 +15,7 @@ from testbed.harbor.release import (
 )
 from tests.support.api_caller import ApiCaller, Reply
 from tests.support.fake_registry import FakeRegistry
-from tests.support.image import EMPTY, MANIFEST, push, push_manifest, signature
+from tests.support.image import EMPTY, MANIFEST, index, push, push_manifest, signature
 from tests.support.simulated_harbor import SimulatedHarbor, running
 
 API = "/api/v2.0"
@@ -173,6 +173,15 @@ async def knows_no_bundles(harbor: SimulatedHarbor) -> bool:
     return '"type": "subject.accessory"' in reply.text
 
 
+async def shows_own_signatures_only(harbor: SimulatedHarbor) -> bool:
+    whole = index(MANIFEST)
+    await push(harbor.admin, "team/app", "1")
+    await push_manifest(harbor.admin, "team/app", "all", whole)
+    await push_manifest(harbor.admin, "team/app", "", signature(whole), EMPTY)
+    path = f"{TEAM}/repositories/app/artifacts/1?with_inherited_accessory=true"
+    return "inherited_accessories" not in (await harbor.admin("GET", path)).text
+
+
 PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
     Difference.OPEN_VERSION: (tells_strangers_its_version, "2.12.4", "2.13.0"),
     Difference.LEGACY_ROBOTS: (has_legacy_robots, "2.12.4", "2.13.0"),
@@ -186,6 +195,7 @@ PROBES: Mapping[Difference, tuple[Probe, str, str]] = {
     Difference.OLD_TOKENS: (honours_old_tokens, "2.14.4", "2.15.0"),
     Difference.UNKNOWN_BUNDLES: (knows_no_bundles, "2.14.4", "2.15.0"),
     Difference.CHEAP_PASSWORDS: (hashes_cheaply, "2.15.1", "2.15.2"),
+    Difference.OWN_SIGNATURES_ONLY: (shows_own_signatures_only, "2.15.2", "2.16.0"),
     Difference.CRASHING_NULLS: (crashes_at_nulls, "2.15.2", "2.16.0"),
     Difference.CRASHING_FILTERS: (crashes_at_filters, "2.15.2", "2.16.0"),
 }
