@@ -10,13 +10,14 @@ import pytest
 from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import User
-from testbed.tools.build import find_helm, find_judge, find_prometheus, find_promtool
+from testbed.tools.build import find_cosign, find_helm, find_judge, find_prometheus, find_promtool
 from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
 from tests.support.passed_pairs import write_down
 
 BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
     "control_plane": locate_programs,
+    "cosign": find_cosign,
     "helm": find_helm,
     "judge": find_judge,
     "promtool": find_promtool,

@@ -86,7 +86,7 @@ async def _page(call: Call, project: Project, rows: list[Row]) -> web.StreamResp
     )
 
 
-def listed(state: HarborState, rows: Iterable[Row], query: ListQuery) -> list[Row]:
+def listed(state: HarborState, rows: list[Row], query: ListQuery) -> list[Row]:
     """What a list of artifacts is about: no accessories, no untagged parts of an index.
 
     The keywords that are no columns are obeyed here: `base=*` brings the parts back, `tags` and
@@ -98,19 +98,17 @@ def listed(state: HarborState, rows: Iterable[Row], query: ListQuery) -> list[Ro
     base, tags, labels = (query.keywords.get(key) for key in ("base", "tags", "labels"))
     if base is not None and base != _EVERYTHING:
         raise bad_request('the value of "base" query can only be exact match value with "*"')
-    kept = [row for row in rows if not state.accessory_bonds(row.artifact)]
+    bound = {accessory.artifact_id for accessory in state.accessories.values()}
+    kept = [row for row in rows if row.artifact.id not in bound]
     if base is None:
-        kept = [row for row in kept if _stands_alone(row)]
+        parts = {part.child_id for row in rows for part in row.artifact.references}
+        kept = [row for row in kept if row.artifact.tags or row.artifact.id not in parts]
     if tags is not None:
         kept = [row for row in kept if _is_tagged(row.artifact, tags)]
     if labels is not None:
         wanted = _label_ids(labels)
         kept = [row for row in kept if wanted <= set(row.artifact.label_ids)]
     return kept
-
-
-def _stands_alone(row: Row) -> bool:
-    return bool(row.artifact.tags) or not row.repository.parents_of(row.artifact)
 
 
 def _is_tagged(artifact: Artifact, word: Keyword) -> bool:

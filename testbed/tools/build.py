@@ -22,6 +22,7 @@ from testbed.tools.versions import (
     MODULE,
     GoProgram,
     all_programs,
+    cosign,
     gitops_judge,
     go_directive,
     helm,
@@ -69,6 +70,11 @@ async def find_kubectl() -> Path:
 async def find_helm() -> Path:
     """The pinned Helm: others word their refusals differently."""
     return await ensure_built(helm())
+
+
+async def find_cosign() -> Path:
+    """The pinned cosign: its flags and formats change with its releases."""
+    return await ensure_built(cosign())
 
 
 async def find_judge() -> Path:

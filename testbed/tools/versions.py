@@ -145,6 +145,11 @@ def helm() -> GoProgram:
     return GoProgram("helm", "helm.sh/helm/v3/cmd/helm", version="v3.22.0")
 
 
+def cosign() -> GoProgram:
+    """The program that signs images, and looks for signatures, as pipelines do."""
+    return GoProgram("cosign", "github.com/sigstore/cosign/v3/cmd/cosign", version="v3.1.3")
+
+
 def gitops_judge() -> GoProgram:
     """Our own program that says what GitOps tools make of objects."""
     return GoProgram("gitops-judge", ".", version="v0.1.0", module=JUDGE)
@@ -194,6 +199,7 @@ def all_programs() -> list[GoProgram]:
         crane(),
         kubectl(),
         helm(),
+        cosign(),
         gitops_judge(),
         kubelet_pull(),
         kind(),

@@ -158,6 +158,7 @@ def test_what_pull_requests_run_is_every_kind_of_test() -> None:
         "check",
         "test",
         "chart-test",
+        "clients-test",
         "docs-test",
         "gitops-test",
         "image-test",

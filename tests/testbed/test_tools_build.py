@@ -174,7 +174,7 @@ def test_versions_are_read_in_all_their_forms(text: str, version: tuple[int, int
 def test_every_program_is_pinned_to_one_version() -> None:
     versions = {program.name: program.version for program in all_programs()}
 
-    assert len(versions) == 12
+    assert len(versions) == 13
     assert all(re.fullmatch(r"v\d+\.\d+\.\d+", version) for version in versions.values())
 
 
