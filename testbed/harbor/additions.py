@@ -9,11 +9,11 @@ import yaml
 from aiohttp import ClientError, web
 
 from testbed.harbor.artifact_kinds import BUILD_HISTORY, CHART_ADDITIONS, HARBOR_SBOM
-from testbed.harbor.artifact_state import Artifact, Repository
+from testbed.harbor.artifact_state import Repository
 from testbed.harbor.call import Call, Route
 from testbed.harbor.errors import JSON_WITH_CHARSET, bad_request, internal_error, unprocessable
 from testbed.harbor.lookup import ARTIFACT, artifact_of
-from testbed.harbor.manifests import Manifest, read_manifest
+from testbed.harbor.manifests import read_manifest
 
 _SBOM = "sbom"
 _NAMES = (BUILD_HISTORY, *CHART_ADDITIONS, _SBOM, "license", "files")
@@ -34,7 +34,8 @@ async def addition(call: Call) -> web.StreamResponse:
         shown = f"addition {name.upper()} isn't supported for {artifact.kind.name}"
         raise bad_request(shown)
     try:
-        manifest = await _manifest(call, repository, artifact)
+        content = await call.core.storage.manifest(repository.name, artifact)
+        manifest = read_manifest(content, artifact.manifest_media_type)
         if is_sbom:
             content = await _blob(call, repository, manifest.layers[0])
             return web.Response(body=content, headers={"Content-Type": HARBOR_SBOM})
@@ -44,15 +45,6 @@ async def addition(call: Call) -> web.StreamResponse:
         return _chart_file(await _blob(call, repository, manifest.layers[0]), name)
     except ClientError:
         raise internal_error() from None
-
-
-async def _manifest(call: Call, repository: Repository, artifact: Artifact) -> Manifest:
-    path = f"/v2/{repository.name}/manifests/{artifact.digest}"
-    headers = {"Accept": artifact.manifest_media_type}
-    async with call.core.storage.ask("GET", path, headers=headers) as response:
-        if not response.ok:
-            raise internal_error()
-        return read_manifest(await response.read(), artifact.manifest_media_type)
 
 
 async def _blob(call: Call, repository: Repository, descriptor: Any) -> bytes:  # noqa: ANN401

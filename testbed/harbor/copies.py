@@ -92,9 +92,7 @@ class _Copying:
         storage = self.call.core.storage
         if storage.url is not None:
             try:
-                await storage.copy(
-                    self.source.name, self.target.name, artifact.blobs, artifact.digest
-                )
+                await storage.copy(self.source.name, self.target.name, artifact)
             except ClientError:
                 raise internal_error() from None
         copied = replace(

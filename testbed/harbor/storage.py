@@ -9,6 +9,7 @@ from http import HTTPStatus
 from aiohttp import ClientConnectionError, ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
 
+from testbed.harbor.artifact_state import Artifact
 from testbed.harbor.errors import internal_error
 
 
@@ -77,28 +78,37 @@ class Storage:
         async with self.ask("PUT", path, headers=headers, data=content) as written:
             _require(written, HTTPStatus.CREATED)
 
-    async def copy(self, source: str, target: str, blobs: Mapping[str, int], digest: str) -> None:
+    async def copy(self, source: str, target: str, artifact: Artifact) -> None:
         """Makes a manifest and its parts available in another repository.
 
         Args:
             source: The full name of the repository that has them.
             target: That of the other one.
-            blobs: The digests of the parts, among which the manifest's own may be.
-            digest: The manifest's.
+            artifact: What the manifest is; those that an index names must be there.
 
         Raises:
             HarborError: 500, the registry refused.
         """
-        for part in blobs.keys() - {digest}:
+        for part in artifact.blobs.keys() - {artifact.digest}:
             path = f"/v2/{target}/blobs/uploads/?mount={part}&from={source}"
             async with self.ask("POST", URL(path, encoded=True)) as mounted:
                 _require(mounted, HTTPStatus.CREATED)
-        manifest = f"/v2/{source}/manifests/{digest}"
-        async with self.ask("GET", manifest, headers={"Accept": "*/*"}) as read:
+        content = await self.manifest(source, artifact)
+        media_type = artifact.manifest_media_type
+        await self.put_manifest(target, artifact.digest, content, media_type)
+
+    async def manifest(self, repository: str, artifact: Artifact) -> bytes:
+        """The content of an artifact's manifest.
+
+        Raises:
+            HarborError: 500, the registry does not have it.
+        """
+        path = f"/v2/{repository}/manifests/{artifact.digest}"
+        # A registry hides a manifest from who does not name its type.
+        headers = {"Accept": artifact.manifest_media_type}
+        async with self.ask("GET", path, headers=headers) as read:
             _require(read, HTTPStatus.OK)
-            media_type = read.headers["Content-Type"]
-            content = await read.read()
-        await self.put_manifest(target, digest, content, media_type)
+            return await read.read()
 
 
 def _require(response: ClientResponse, status: HTTPStatus) -> None:

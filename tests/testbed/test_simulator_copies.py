@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from testbed.harbor import HarborSimulator
+from testbed.registry import Registry
 from tests.support.api_caller import ApiCaller, Reply
 from tests.support.fake_registry import FakeRegistry
 from tests.support.image import (
     EMPTY,
     LAYER,
     MANIFEST,
+    MANIFEST_TYPE,
     digest_of,
     index,
     push,
@@ -69,6 +71,23 @@ async def test_a_copy_can_be_pulled_and_has_all_tags(harbor: SimulatedHarbor, so
     assert (pulled.text, blob.status) == (MANIFEST.decode(), 200)
     assert await names(harbor) == ["stable", "1"]
     assert await names(harbor, at=SOURCE) == ["stable", "1"]
+
+
+async def test_a_copy_is_made_in_a_real_registry() -> None:
+    accept = {"Accept": MANIFEST_TYPE}
+    async with (
+        Registry() as registry,
+        running(HarborSimulator(registry_url=registry.url)) as harbor,
+    ):
+        await harbor.create_project("team")
+        await harbor.create_project("prod")
+        await push(harbor.admin, "team/app", "1")
+
+        copied = await copy(harbor.admin, "team/app:1")
+
+        pulled = await harbor.admin("GET", "/v2/prod/shop/app/manifests/1", headers=accept)
+        blob = await harbor.admin("GET", f"/v2/prod/shop/app/blobs/{digest_of(LAYER)}")
+    assert (copied.status, pulled.text, blob.status) == (201, MANIFEST.decode(), 200)
 
 
 async def test_a_copy_brings_its_signatures_and_its_parts(harbor: SimulatedHarbor) -> None:
