@@ -6,7 +6,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from testbed.docs.names import Names, names_of
@@ -44,6 +46,8 @@ class Place:
     """Which stand-ins were called."""
     kubeconfig_of: Callable[[str | None], Awaitable[Path]]
     """The kubeconfig of a ServiceAccount, `NAMESPACE/NAME`, or of the administrator."""
+    other_shell: Callable[[], AbstractAsyncContextManager[Shell]]
+    """Opens a shell that begins in the same folder and knows nothing of this one."""
 
     def write(self, name: str, content: str) -> None:
         """Write a file of the page, with the names that are there.
@@ -78,8 +82,11 @@ async def open_place(
         folder = Path(made)
         await _lay_out(folder, names, used)
         checkout, variables = folder / "checkout", _variables(folder, world)
-        async with open_shell(checkout, folder, variables) as shell:
-            yield Place(names, shell, checkout, folder / "journal", world.kubeconfig_of)
+        opened = partial(open_shell, checkout, folder, variables)
+        async with opened() as shell:
+            yield Place(
+                names, shell, checkout, folder / "journal", world.kubeconfig_of, other_shell=opened
+            )
 
 
 async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:

@@ -42,7 +42,6 @@ class Followed:
     files: int
     stand_ins: tuple[tuple[Class, str], ...]
     seconds: float
-    """Without the time that its scene took."""
 
 
 Tell = Callable[[Followed | WorldError], None]
@@ -81,7 +80,8 @@ async def play(job: Job, tell: Tell) -> None:
     """Set up a scene and do what is to be done there; whatever fails is told, too."""
     try:
         async with open_world() as world:
-            await _set_up(world, job.scene)
+            if job.scene.shared:
+                await _set_up_alone(world, job.scene)
             for page, act in job.acts:
                 tell(await _outcome(world, job.scene, page, act))
     except* WorldError as failures:
@@ -90,20 +90,29 @@ async def play(job: Job, tell: Tell) -> None:
             tell(WorldError(f"{pages}: {failure}"))
 
 
-async def _set_up(world: World, scene: Scene) -> None:
+async def _set_up_alone(world: World, scene: Scene) -> None:
     async with open_place(world, scene.placeholders, _words(scene.script)) as place:
-        done = await place.shell.run(place.names.in_world(scene.script))
-        if done.code != 0:
-            printed = place.names.on_page(done.printed)
-            raise PageError(f"scene {scene.name} could not be made:\n{printed}")
+        await _set_up(place, scene)
+
+
+async def _set_up(place: Place, scene: Scene) -> None:
+    """Do what somebody has done before, who leaves files but no variables."""
+    async with place.other_shell() as shell:
+        done = await shell.run(place.names.in_world(scene.script))
+    if done.code != 0:
+        printed = place.names.on_page(done.printed)
+        raise WorldError(f"scene {scene.name} could not be made:\n{printed}")
+    place.journal.write_text("", encoding="utf-8")
 
 
 async def _outcome(world: World, scene: Scene, page: str, act: Act) -> Followed | PageError:
     begun = time.monotonic()
     runs = [step for step in act.steps if isinstance(step, Run)]
-    used = _words(" ".join(run.script for run in runs))
+    used = _words(" ".join([scene.script, *(run.script for run in runs)]))
     async with open_place(world, scene.placeholders, used) as place:
         try:
+            if not scene.shared:
+                await _set_up(place, scene)
             for step in act.steps:
                 await carry_out(place, page, step)
         except PageError as failure:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,9 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         return tmp_path / f"{who or 'administrator'}.kubeconfig"
 
     names = names_of("http://127.0.0.1:4711", PASSWORD, {"<name>": "web"})
-    async with open_shell(checkout, tmp_path, environment) as shell:
-        yield Place(names, shell, checkout, journal, kubeconfig_of)
+    opened = partial(open_shell, checkout, tmp_path, environment)
+    async with opened() as shell:
+        yield Place(names, shell, checkout, journal, kubeconfig_of, opened)
 
 
 def run(script: str, *shown: str, code: int = 0, who: str | None = None) -> Run:
