@@ -9,7 +9,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test clients-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test metrics dashboard dashboard-picture demo-picture reference docs lock bench e2e compat kind frozen shards kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test clients-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test report-test report-picture browser metrics dashboard dashboard-picture demo-picture reference docs lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,7 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 	$(BIN)/python -m testbed.demo
 
 test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/clients --ignore=tests/krew --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/clients --ignore=tests/krew --ignore=tests/browser --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)
@@ -51,6 +51,15 @@ krew: setup ## Pack the kubectl plugin for krew into dist/krew (PLATFORMS=all, o
 
 krew-test: setup ## Pack the plugin for this machine, and run it with nothing but python3
 	$(BIN)/python -m pytest tests/krew $(ARGS)
+
+report-test: browser ## Test the HTML page of kubectl harbor report in Debian's Chromium (CHROMIUM=... for another browser)
+	CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest tests/browser $(ARGS)
+
+report-picture: browser ## Draw docs/pictures/report.png in that browser
+	CHROMIUM=$(CHROMIUM) $(BIN)/python -m tests.browser.picture
+
+browser: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
 
 explore: setup ## Explore the rotation far beyond the tests (EXPLORE_SECONDS=1200 at most)
 	$(BIN)/python -m tests.core.exploration
@@ -87,6 +96,7 @@ audit: setup ## Ask a vulnerability service about the locked packages; needs the
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements.lock
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-dev.lock
 	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-docs.lock
+	$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --disable-pip --require-hashes -r requirements-browser.lock
 
 fmt: setup ## Format and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -127,6 +137,7 @@ lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra otel pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group docs -o requirements-docs.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements-dev.lock --extra browser pyproject.toml -o requirements-browser.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock deploy/krew/requirements.in -o deploy/krew/requirements.lock
 
 bench: setup ## Measure against bare floors (CASE=converge for one case)
