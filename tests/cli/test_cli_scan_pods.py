@@ -44,7 +44,7 @@ def running(image: str, image_id: str, **state: object) -> Json:
 def test_the_digest_is_that_of_what_runs(image_id: str, digest: str) -> None:
     [use] = uses_of(pod(running(f"{APP}:1.0", image_id)))
 
-    assert use == Use("web-1", f"{APP}:1.0", digest, pulled=bool(image_id))
+    assert use == Use("web-1", f"{APP}:1.0", digest, pulled=True)
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])

@@ -171,7 +171,7 @@ async def test_what_runs_is_found_by_its_digest(harbor: ScannedHarbor) -> None:
     assert [(entry.image, entry.used_by) for entry in report.foreign] == [("redis:7", ("cache-1",))]
 
 
-async def test_a_robot_of_the_preset_for_metadata_reads_a_report(harbor: ScannedHarbor) -> None:
+async def test_a_robot_with_the_least_rights_reads_a_whole_report(harbor: ScannedHarbor) -> None:
     await harbor.furnish()
     grants = ("project:read", "repository:list", "artifact:list", "artifact:read")
 

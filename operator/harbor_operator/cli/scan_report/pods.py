@@ -94,7 +94,8 @@ def _uses(pod: JsonObject) -> Iterator[Use]:
             pulled = str(state.get("imageID") or "")
             found = _DIGEST.search(pulled)
             digest = found.group(1) if found else ""
-            yield Use(name, str(container.get("image", "")), digest, pulled=bool(pulled))
+            started = bool(pulled) or "running" in (state.get("state") or {})
+            yield Use(name, str(container.get("image", "")), digest, pulled=started)
 
 
 def _image(use: Use) -> Image | None:
