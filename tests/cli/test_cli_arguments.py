@@ -121,7 +121,7 @@ def test_each_command_has_a_program_that_takes_its_options(command: Command) -> 
         (["login", "--ca-file", ""], ":0"),
         (["revoke", "--wait", ""], "connection/ robot/ :6"),
         (["suspend", "p"], "project/ pullsecret/ :6"),
-        (["why", ""], "deploy/ pod/ :6"),
+        (["why", "p"], "pod/ :6"),
         (["completion", "z"], "zsh :4"),
         (["--dance", ""], EVERY_COMMAND),
     ],

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from harbor_operator.cli.why.evidence import Login, host_of, read_secret
+from harbor_operator.cli.why.bodies import read_secret
+from harbor_operator.cli.why.evidence import Login, host_of
 from tests.support.custom_resources import Json
 
 USER = "robot$payments+ci"

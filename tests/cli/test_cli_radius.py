@@ -26,7 +26,7 @@ from harbor_operator.cli.radius.dependents import (
 )
 from harbor_operator.cli.radius.reading import read_radius
 from harbor_operator.cli.radius.screen import draw_radius
-from harbor_operator.cli.why.workloads import PODS
+from harbor_operator.cli.why.targets import PODS
 from harbor_operator.kube.errors import NotFound
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, ObjectKey
 from tests.support.custom_resources import Json

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from harbor_operator.cli.kinds import PULL_SECRET, ROBOT
-from harbor_operator.cli.why.causes import CAUSES, Finding, find
+from harbor_operator.cli.why.bodies import read_delivery, read_robot, read_secret
+from harbor_operator.cli.why.causes import CAUSES, find
 from harbor_operator.cli.why.evidence import (
     Account,
     Delivery,
@@ -17,11 +18,18 @@ from harbor_operator.cli.why.evidence import (
     Login,
     PullSecret,
     Robot,
-    read_delivery,
-    read_robot,
-    read_secret,
 )
 from harbor_operator.cli.why.spoken import harmless, understand
+from harbor_operator.cli.why.told import Finding
+from harbor_operator.cli.why.trials import (
+    Certificate,
+    Flaw,
+    HarborAccount,
+    HarborView,
+    Probe,
+    Result,
+    Trial,
+)
 from tests.support.custom_resources import Json
 from tests.support.deployed import ROOT
 from tests.support.plugin import NOW, an_object, condition_of, stamp
@@ -107,6 +115,23 @@ def evidence(*messages: str, **changes: object) -> Evidence:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+def tried(result: Result, words: str = "", tags: tuple[str, ...] | None = None) -> Evidence:
+    """The usual pull, whose login was tried from here."""
+    return evidence(trials=(Trial("pull", USER, result, words, tags),))
+
+
+def seen(account: HarborAccount | None = None, **view: object) -> Evidence:
+    """The usual pull, of which Harbor was asked, and whose account no HarborRobot has."""
+    accounts = {USER: account} if account else {}
+    asked = replace(HarborView(NOW, accounts, project=True), **view)  # type: ignore[arg-type]
+    return evidence(robots=(), robots_of="search", view=asked)
+
+
+def refused_by(account: HarborAccount) -> Evidence:
+    """A login that Harbor does not accept, though its account is in order."""
+    return replace(seen(account), trials=tried(Result.REFUSED).trials)
+
+
 def with_secret(body: Json, **changes: object) -> Evidence:
     return evidence(secrets={"pull": read_secret(body)}, **changes)
 
@@ -133,7 +158,7 @@ CASES: list[tuple[str, Evidence, str]] = [
         "WrongHost",
         with_secret(secret_of("https://harbor.example", "core.harbor.svc:80")),
         (
-            "No pull secret of the pod is for harbor.example:8443: "
+            "The pod has no pull secret for harbor.example:8443: "
             "pull is for core.harbor.svc:80, harbor.example."
         ),
     ),
@@ -174,7 +199,52 @@ CASES: list[tuple[str, Evidence, str]] = [
     ),
     ("RobotDisabled", evidence(robots=(robot(spec={"disabled": True}),)), "ci is disabled"),
     ("RobotNotReady", evidence(robots=(robot(UNREADY),)), "not Ready: PermissionDenied: More"),
-    ("NoPullSecret", evidence(named=(), account=Account("default")), "had no login"),
+    ("AccountGone", seen(HarborAccount(exists=False)), "Harbor has no such robot account"),
+    (
+        "AccountDisabled",
+        seen(HarborAccount(disabled=True)),
+        "is disabled in Harbor; no HarborRobot",
+    ),
+    (
+        "AccountExpired",
+        seen(HarborAccount(expires=NOW - timedelta(hours=1))),
+        "has expired in Harbor at 2026-03-01T11:00:00Z",
+    ),
+    (
+        "AccountOfOtherProject",
+        seen(HarborAccount(projects=frozenset({"search", "api"}))),
+        "may pull from api, search and not from payments",
+    ),
+    (
+        "PasswordRefused",
+        refused_by(HarborAccount(projects=frozenset({"*"}))),
+        "does not accept the password of pull secret pull",
+    ),
+    (
+        "NoSuchProject",
+        seen(project=False, near=("payment",)),
+        "no project payments. Did you mean payment?",
+    ),
+    (
+        "NoSuchRepository",
+        seen(repository=False, near=("webs", "wed")),
+        "exists, and has no repository web. Did you mean webs, wed?",
+    ),
+    ("NoSuchRepository", tried(Result.NOT_FOUND), "exists, and has no repository web."),
+    ("NoSuchTag", seen(artifact=False, near=("1.1",)), "no tag 1.2. Did you mean 1.1?"),
+    ("NoSuchTag", tried(Result.NOT_FOUND, tags=("1.3", "x")), "no tag 1.2. Did you mean 1.3?"),
+    ("LoginRefused", tried(Result.REFUSED), "disabled, expired or gone"),
+    ("NoRight", tried(Result.NO_RIGHT), "may not pull from payments, or there is no such project"),
+    ("PullsNow", tried(Result.PULLS), "can be pulled by now, with pull secret pull"),
+    (
+        "BlockedBySignature",
+        replace(
+            tried(Result.BLOCKED, "The image is not signed by cosign."),
+            view=HarborView(NOW, signed_only=("cosign",), accessories=("sbom.harbor",)),
+        ),
+        "wants a signature of cosign; attached to the image: sbom.harbor.",
+    ),
+    ("NoPullSecret", evidence(named=(), account=Account("default")), "has no login"),
     (
         "BlockedBySeverity",
         evidence(
@@ -372,3 +442,81 @@ def test_no_token_of_a_message_is_repeated(said: str) -> None:
 
     assert found
     assert PASSWORD not in repr(found) + harmless(said) + repr(understand([said], IMAGE))
+
+
+CERTIFICATE = Certificate(
+    "harbor", "team-ca", NOW - timedelta(days=9), NOW + timedelta(days=9), ("harbor.example",)
+)
+SAID_EXPIRED = REQUEST + "x509: certificate has expired or is not yet valid: current time X"
+
+
+@pytest.mark.parametrize(
+    ("late", "ahead", "told"),
+    [
+        (timedelta(days=-10), None, "By the clock here it is not valid yet."),
+        (timedelta(days=12), None, "By the clock here it has expired, too: 3d ago."),
+        (timedelta(), None, "By the clock here it is valid, so that the node's clock is wrong"),
+        (timedelta(), timedelta(), "By the clocks here and of Harbor it is valid"),
+        (timedelta(), timedelta(hours=3), "By the clock here (Harbor's is 3h ahead of it)"),
+        (timedelta(), timedelta(hours=-3), "By the clock here (Harbor's is 3h behind it)"),
+    ],
+)
+def test_it_is_told_which_clock_a_certificate_fails(
+    late: timedelta, ahead: timedelta | None, told: str
+) -> None:
+    now = NOW + late
+    view = None if ahead is None else HarborView(now + ahead)
+    (found,) = find(evidence(SAID_EXPIRED, now=now, view=view, probe=Probe(None, CERTIFICATE)))
+
+    assert found.cause == "CertificateTime"
+    assert "It is harbor, signed by team-ca, valid from 2026-02-20 to" in found.sentence
+    assert told in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("probe", "told"),
+    [
+        (
+            Probe(status=413, by_proxy=True, hops=("Via: 1.1 x",)),
+            "a proxy's, not Harbor's. It names",
+        ),
+        (Probe(status=413, by_proxy=False), "of Harbor's own"),
+        (Probe(status=413), "does not tell which hop"),
+        (Probe(status=401), "answers 401, so that it stays unknown which hop."),
+        (Probe(), "answers nothing"),
+    ],
+)
+def test_it_is_told_which_hop_refuses_a_size_as_far_as_it_can_be(probe: Probe, told: str) -> None:
+    (found,) = find(evidence(HEAD + "413 Request Entity Too Large", probe=probe))
+
+    assert told in found.sentence
+
+
+def test_the_vulnerabilities_that_block_are_counted_beyond_five() -> None:
+    flaws = tuple(Flaw(f"CVE-{number}", "High") for number in range(7))
+    view = HarborView(NOW, scanned=True, threshold="high", flaws=flaws)
+
+    (found,) = find(evidence(HEAD + "412 Precondition Failed", view=view))
+
+    assert found.sentence.endswith("CVE-4 (High, no fix) and 2 more.")
+
+
+def test_what_was_tried_is_newer_than_what_the_kubelet_said() -> None:
+    case = replace(tried(Result.NOT_FOUND, tags=()), messages=(HEAD + "412 Precondition Failed",))
+
+    assert [finding.cause for finding in find(case)] == ["NoSuchTag"]
+
+
+def test_a_pull_that_works_from_here_does_not_explain_away_the_nodes_trouble() -> None:
+    case = replace(tried(Result.PULLS), messages=(REQUEST + "net/http: TLS handshake timeout",))
+
+    (found,) = [finding for finding in find(case) if finding.cause == "Timeout"]
+    assert "From here the same pull works" in found.sentence
+
+
+def test_a_robot_that_expired_while_suspended_is_resumed() -> None:
+    expired = robot(expiresAt=stamp(-timedelta(hours=1)), spec={"suspend": True})
+
+    (found,) = find(evidence(robots=(expired,)))
+
+    assert found.cure == "kubectl harbor resume robot/ci -n payments --wait"

@@ -208,12 +208,18 @@ async def _of_connection(client: KubeClient, name: str, bundle: str | None) -> H
         spec.url.rstrip("/"),
         credentials,
         f"connection {name}",
-        bundle or await _bundle(client, spec),
+        bundle or await bundle_of(client, spec),
         tuple(str(host) for host in hosts),
     )
 
 
-async def _bundle(client: KubeClient, spec: ConnectionSpec) -> str | None:
+async def bundle_of(client: KubeClient, spec: ConnectionSpec) -> str | None:
+    """The authorities that a connection trusts, as PEM text; None for the system's.
+
+    Raises:
+        CommandError: They cannot be read.
+        KubeError: The cluster failed.
+    """
     ref = spec.ca_bundle_ref
     if ref is None:
         return spec.ca_bundle

@@ -20,7 +20,7 @@ from harbor_operator.cli.radius.dependents import (
     source_of,
     stated_secrets,
 )
-from harbor_operator.cli.why.workloads import PODS
+from harbor_operator.cli.why.targets import PODS
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, JsonObject, Resource

@@ -15,7 +15,7 @@ from harbor_operator.cli.images import Image, read_image
 from harbor_operator.cli.kinds import PROJECT, read_target
 from harbor_operator.cli.scan_report.arguments import ReportOptions
 from harbor_operator.cli.scan_report.pods import Use, uses_of
-from harbor_operator.cli.why.workloads import PODS
+from harbor_operator.cli.why.targets import PODS
 from harbor_operator.kube.selection import Selection
 
 _NAMESPACES: Final = frozenset({"namespace", "namespaces", "ns"})

@@ -1,32 +1,19 @@
-"""What a failed pull leaves behind in the cluster, without any password.
+"""All that is known of a failed pull, without any password.
 
-Secrets are read here and nowhere else in the plugin; of their logins only the host and the user
-name are kept, so that nothing that is decided or printed later can show more.
+Of logins only the host and the user name are kept, so that nothing that is decided or printed can
+show more.
 """
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Final
 
-from harbor_operator.cli.kinds import GROUP
-from harbor_operator.cli.objects import Condition, conditions_of, read_time, status_of
-from harbor_operator.kube.resources import JsonObject
-
-FAILED_PULL: Final = frozenset(
-    {
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "ErrImageNeverPull",
-        "RegistryUnavailable",
-        "SignatureValidationFailed",
-    }
-)
-"""Why a container waits, where it waits for its image."""
+from harbor_operator.cli.failures import CommandError
+from harbor_operator.cli.images import Image, read_image
+from harbor_operator.cli.objects import Condition
+from harbor_operator.cli.why.trials import HarborView, Probe, Trial
 
 DOCUMENTS: Final = {
     "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
@@ -34,6 +21,7 @@ DOCUMENTS: Final = {
 }
 """The types of Secrets that the kubelet takes logins from, and the key each has them under."""
 
+DEFAULT_TAG: Final = "latest"
 DOCKER_HUB: Final = "docker.io"
 _OWN_NAMES_OF_DOCKER_HUB: Final = frozenset({DOCKER_HUB, "index.docker.io"})
 
@@ -90,6 +78,7 @@ class Robot:
     replaced: tuple[str, ...]
     expiry: datetime | None
     disabled: bool
+    suspended: bool
     deleted: bool
     ready: Condition | None
 
@@ -115,11 +104,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of one container whose image cannot be pulled.
+    """All that is known of one container whose image cannot be pulled, or of an image alone.
 
     Attributes:
         namespace: Where its pod is.
-        pod: The pod's name.
+        pod: The pod's name, empty where an image was asked about.
         container: Its own name.
         image: As the pod spells it.
         reason: Why it waits.
@@ -132,6 +121,9 @@ class Evidence:
         robots_of: The namespace whose robots those are all, None where they are all there are;
             empty if none could be read.
         now: The present time.
+        trials: What came of trying the pod's logins, in the kubelet's order.
+        probe: How the image's host answers, None where it was not asked.
+        view: What Harbor said, None where it was not asked.
     """
 
     namespace: str
@@ -147,6 +139,9 @@ class Evidence:
     robots: tuple[Robot, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     robots_of: str | None = None
+    trials: tuple[Trial, ...] = ()
+    probe: Probe | None = None
+    view: HarborView | None = None
 
     def logins(self, *names: str) -> Iterator[tuple[PullSecret, Login]]:
         """The logins for the image among pull secrets of these names."""
@@ -166,94 +161,6 @@ def host_of(image: str) -> str:
     return DOCKER_HUB
 
 
-def read_secret(body: JsonObject) -> PullSecret:
-    """Keep of a Secret what may be shown."""
-    metadata = body["metadata"]
-    labels = metadata.get("labels") or {}
-    type_ = str(body.get("type", ""))
-    managed = labels.get(f"{GROUP}/managed") == "true"
-    return PullSecret(
-        metadata["name"],
-        type=type_,
-        logins=_logins(type_, body.get("data") or {}),
-        managed_from=str(labels.get(f"{GROUP}/owner-namespace", "")) if managed else "",
-    )
-
-
-def read_robot(body: JsonObject) -> Robot:
-    """Keep of a HarborRobot what a pull depends on."""
-    metadata, status = body["metadata"], status_of(body)
-    return Robot(
-        metadata["namespace"],
-        metadata["name"],
-        str(status.get("username") or ""),
-        tuple(str(previous.get("username", "")) for previous in status.get("previous") or ()),
-        read_time(status.get("expiresAt")),
-        (body.get("spec") or {}).get("disabled") is True,
-        "deletionTimestamp" in metadata,
-        conditions_of(body).get("Ready"),
-    )
-
-
-def read_delivery(body: JsonObject) -> Delivery:
-    """Keep of a HarborPullSecret what a pull depends on."""
-    metadata, status = body["metadata"], status_of(body)
-    return Delivery(
-        metadata["namespace"],
-        metadata["name"],
-        str((body.get("spec") or {}).get("secretName") or metadata["name"]),
-        conditions_of(body),
-        {
-            str(failure.get("namespace", "")): str(failure.get("reason", ""))
-            for failure in status.get("failures") or ()
-        },
-    )
-
-
-def read_account(body: JsonObject) -> Account:
-    """Keep of a ServiceAccount its pull secrets."""
-    return Account(body["metadata"]["name"], names_in(body))
-
-
-def names_in(body: JsonObject) -> tuple[str, ...]:
-    """The pull secrets that a ServiceAccount or a pod's spec names."""
-    entries = body.get("imagePullSecrets") or ()
-    return tuple(str(entry["name"]) for entry in entries if entry.get("name"))
-
-
-def waiting_in(pod: JsonObject) -> Iterator[tuple[str, str, str, str]]:
-    """Container, image, reason and message of each container that waits for its image."""
-    spec, status = pod["spec"], status_of(pod)
-    images = {
-        container["name"]: str(container.get("image", ""))
-        for key in ("initContainers", "containers")
-        for container in spec.get(key) or ()
-    }
-    for key in ("initContainerStatuses", "containerStatuses"):
-        for container in status.get(key) or ():
-            waiting = (container.get("state") or {}).get("waiting") or {}
-            name = str(container.get("name", ""))
-            if waiting.get("reason") in FAILED_PULL and name in images:
-                yield name, images[name], waiting["reason"], str(waiting.get("message", ""))
-
-
-def _logins(type_: str, data: Mapping[str, str]) -> tuple[Login, ...] | None:
-    """The logins in the data of a Secret, None where there is no document to read."""
-    try:
-        document = json.loads(base64.b64decode(data[DOCUMENTS[type_]]))
-        entries = document["auths"] if type_.endswith("json") else document
-        return tuple(Login(str(key), _username(entry)) for key, entry in entries.items())
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
-
-
-def _username(entry: Mapping[str, Any]) -> str:
-    """The user name of an entry; `auth` wins over `username`, as for the kubelet."""
-    pair = base64.b64decode(str(entry.get("auth") or "")).decode("utf-8", "replace")
-    name, colon, _ = pair.partition(":")
-    return name if colon else str(entry.get("username", ""))
-
-
 def _bare(key: str) -> str:
     """A key without scheme, and without a login that somebody wrote into it."""
     address = key.partition("://")[2] or key
@@ -265,3 +172,15 @@ def _same_host(pattern: str, host: str) -> bool:
     """Whether a host with a port fits, where `*` stands for one part of a name at most."""
     patterns, parts = pattern.lower().split("."), host.lower().split(".")
     return len(patterns) == len(parts) and all(map(fnmatchcase, parts, patterns))
+
+
+def image_of(image: str) -> Image | None:
+    """An image as Harbor names it, with the tag that the kubelet takes where none is given.
+
+    None for one that can be of no Harbor.
+    """
+    try:
+        read = read_image(image)
+    except CommandError:
+        return None
+    return read if read.reference else replace(read, tag=DEFAULT_TAG)
