@@ -1,6 +1,6 @@
 """One operator and one Harbor for each module of system tests, one namespace for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from testbed.control_plane import ControlPlane
 from tests.support.namespaces import temporary_namespace
+from tests.support.pull_scene import Scene, open_scene
 from tests.support.system_world import SystemWorld, open_world
 from tests.support.team import Team
 
@@ -59,3 +60,25 @@ async def team(world: SystemWorld) -> AsyncIterator[Team]:
         yield owner
         world.harbor.faults.clear()
         await owner.clear()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(
+    request: pytest.FixtureRequest,
+    control_plane: ControlPlane,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Scene]:
+    """A tenant whose pods' images a node really pulls."""
+    name = Path(str(request.path)).stem.replace("_", "-")
+    async with open_scene(control_plane, tmp_path_factory.mktemp(name), name) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, stage: Scene) -> Iterator[Scene]:
+    """The module's tenant; the plugin must have told what the test says that it proves."""
+    stage.seen.clear()
+    yield stage
+    marker = request.node.get_closest_marker("proves")
+    promised = {*marker.args} if marker else set()
+    assert promised <= stage.seen, f"not told: {promised - stage.seen}"
