@@ -53,6 +53,19 @@ kubectl -n search wait --for=condition=Ready pod/web
 kubectl apply -f "$STAGE/web-waiting.yaml"
 kubectl wait --for=jsonpath='{{.status.conditions[0].reason}}'=WaitingForProject hrobot/batch
 """
+WEB_SCANNED = f"""\
+{WEB_TEAM}
+kubectl apply -f "$STAGE/web-pods.yaml"
+kubectl rollout status deployment/web
+curl -s --fail "$HARBOR_CONTROL_URL/scanners" -d '{{"name": "Trivy", "url": "http://trivy-adapter:8080"}}'
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/scans" -d '{{"seconds": 0}}'
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/findings" -d @"$STAGE/findings.json"
+artifact={HARBOR_URL}/api/v2.0/projects/payments.web/repositories/app/artifacts/1
+admin=admin:{HARBOR_PASSWORD}
+curl -s --fail --user "$admin" -X POST "$artifact/scan"
+found="$artifact/additions/vulnerabilities"
+until curl -s --fail --user "$admin" "$found" | grep -q CVE; do sleep 0.2; done
+"""
 WEB_REFUSED = f"""\
 {WEB_TEAM}
 kubectl patch hrobot ci --type=merge -p '{{"spec":{{"disabled":true}}}}'
@@ -176,6 +189,8 @@ SCENES: Mapping[str, Scene] = {
         # Another team, in whose namespace the reader is: project web, robots deploy and ci,
         # pull secret images. Its image runs in two namespaces; robot batch waits for a project.
         Scene("web", WEB_RUNS),
+        # The same team, whose image has been scanned; nothing else waits.
+        Scene("web-scanned", WEB_SCANNED),
         # The same team, whose Deployment web cannot pull since robot ci is disabled.
         Scene("web-refused", WEB_REFUSED),
         # The operator was away while robot payments-ci was deleted, without its finalizer.

@@ -116,6 +116,8 @@ def _written(report: ScanReport, options: ReportOptions) -> str:
 def _put(text: str, path: str | None) -> None:
     if path is None:
         sys.stdout.write(text)
+        # What is said on standard error comes after it, also where both are one file.
+        sys.stdout.flush()
         return
     try:
         # CSV has line ends of its own.
