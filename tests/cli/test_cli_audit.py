@@ -261,7 +261,7 @@ def test_the_screen_begins_with_what_is_unused() -> None:
         "note: a note\n"
         "\n"
         "3 robots: 1 unused, 1 unknown, 0 new, 1 used; counted since 2026-01-30;"
-        " the log reaches back 300d ago\n"
+        " the log begins 300d ago\n"
     )
 
 

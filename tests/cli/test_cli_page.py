@@ -3,6 +3,8 @@
 import re
 
 from harbor_operator.cli.arguments import make_parser
+from harbor_operator.cli.audit import usage
+from harbor_operator.cli.audit.usage import Audit, Usage
 from harbor_operator.cli.command import FORMATS
 from harbor_operator.cli.completion import candidates
 from harbor_operator.cli.doctor.checks import Check, Diagnosis, State
@@ -46,7 +48,8 @@ def test_every_option_is_told() -> None:
 
 
 def test_every_field_and_limit_is_told() -> None:
-    for report in (Report, Radius, Removal, Answer, Orphans, Finding, Diagnosis, Check):
+    diagnosed = (Orphans, Finding, Diagnosis, Check, Audit, Usage)
+    for report in (Report, Radius, Removal, Answer, *diagnosed):
         assert all(f"`{name}`" in PAGE for name in report.__dataclass_fields__)
     assert f"within {SOON.days} days" in PAGE
     assert f"shows {MOST_LINES} lines of each and {MOST_ROTATIONS} rotations" in PAGE
@@ -71,3 +74,8 @@ def test_every_orphan_and_standing_is_told() -> None:
 
 def test_every_state_of_a_check_is_told() -> None:
     assert [cell for cell in first_cells("Doctor") if cell in {*State}] == [*State]
+
+
+def test_every_standing_of_a_robot_is_told() -> None:
+    assert [cell for cell in first_cells("Audit") if cell != "standing"] == [*usage.Standing]
+    assert f"At most {usage.MOST_ENTRIES:,} entries" in PAGE

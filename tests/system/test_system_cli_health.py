@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from harbor_operator.api.connection import CONNECTIONS
 from harbor_operator.api.robot import ROBOTS
 from harbor_operator.cli.failures import ExitCode
 from harbor_operator.core.ownership import Mark
+from testbed.harbor.state import AuditEntry
 from testbed.tools.build import find_kubectl
 from tests.support.cluster import NAMESPACES, has_reason
 from tests.support.custom_resources import Json, manifest
@@ -220,3 +222,37 @@ async def test_people_of_one_namespace_get_unknown_for_what_they_may_not_see(
     assert states["your rights for status"] == "ok"
     for name in ("your rights for orphans", "operator", "leader", "connections"):
         assert states[name] == "unknown"
+
+
+async def test_robots_that_nobody_uses_are_told_by_the_audit_log(
+    world: SystemWorld, team: Team, admin: Administrator
+) -> None:
+    await team.project("web")
+    names = {}
+    for name in ("used", "unused", "new"):
+        await team.robot(name, "web")
+        names[name] = (await team.ready(ROBOTS, name))["status"]["username"]
+    now = world.harbor.clock.now()
+    for number, (name, ago) in enumerate((("unused", 100), ("used", 1)), start=1_000_000):
+        line = AuditEntry(
+            id=number,
+            username=names[name],
+            operation="pull",
+            resource_type="artifact",
+            resource="web/app:1",
+            description="",
+            successful=True,
+            at=now - timedelta(days=ago),
+        )
+        world.harbor.state.audit_log.append(line)
+    where = ("--connection", world.connection, "-n", team.namespace)
+    words = ("audit", *where, "--unused-for", "90d")
+
+    told = await admin.told(*words)
+
+    assert {one["robot"]: one["standing"] for one in told["usages"]} == {
+        "used": "used",
+        "unused": "unused",
+        "new": "new",
+    }
+    assert (await admin.harbor(*words)).code == ExitCode.NOT_SO

@@ -85,7 +85,7 @@ def _reasons(audit: Audit) -> Iterator[str]:
 
 def _summary(audit: Audit, now: datetime, paper: Paper) -> str:
     counts = {state: sum(one.standing is state for one in audit.usages) for state in Standing}
-    reach = f"the log reaches back {when(audit.reaches, now)}" if audit.reaches else "by projects"
+    reach = f"the log begins {when(audit.reaches, now)}" if audit.reaches else "by projects"
     told = ", ".join(f"{count} {state.value}" for state, count in counts.items())
     sentence = f"{len(audit.usages)} robots: {told}; counted since {audit.since:%Y-%m-%d}; {reach}"
     return paper.paint(sentence, Colour.BAD if audit.unused else Colour.GOOD)

@@ -5,7 +5,7 @@ from typing import Final
 
 from harbor_operator.cli.doctor.checks import Check, State, ok
 from harbor_operator.cli.doctor.rbac import Right
-from harbor_operator.cli.kinds import CONNECTION, GROUP, HOLDERS, KINDS
+from harbor_operator.cli.kinds import CONNECTION, GROUP, HOLDERS, KINDS, ROBOT
 
 _NAMESPACED: Final = tuple(kind.resource.plural for kind in KINDS if kind.resource.namespaced)
 _HOLDERS: Final = tuple(kind.resource.plural for kind in HOLDERS)
@@ -27,6 +27,7 @@ def needs(namespace: str) -> dict[str, tuple[Right, ...]]:
         "rotate, revoke": ours("patch", _HOLDERS),
         "suspend, resume, reconcile": ours("patch", _NAMESPACED),
         "blast-radius": core("list", "secrets", "serviceaccounts", "pods"),
+        "audit": ours("list", (ROBOT.resource.plural,)),
         "uninstall-check": everywhere,
         "orphans": (*everywhere, *core("list", "secrets", "serviceaccounts")),
         "doctor": (
