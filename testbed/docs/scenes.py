@@ -173,9 +173,9 @@ SCENES: Mapping[str, Scene] = {
         # Nothing is installed, and there are two namespaces.
         Scene("namespaces", "kubectl create ns payments\nkubectl create ns payments-prod\n"),
         # The operator runs, as deploy/install.yaml installs it.
-        Scene("installed", INSTALL, shared=True),
+        Scene("installed", INSTALL),
         # It also has the connection `default`.
-        Scene("connected", INSTALL + CONNECT, shared=True),
+        Scene("connected", INSTALL + CONNECT),
         # Namespace payments has a project, two robots and two pull secrets, which are Ready.
         Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
         # Somebody has made project payments.legacy in Harbor by hand, a day ago.
@@ -197,7 +197,9 @@ SCENES: Mapping[str, Scene] = {
         Scene("orphans", ORPHANS),
         # A release's manifest for krew, and what `make krew` packs.
         Scene("krew", KREW),
-        # An alert has fired about one of the team's objects.
+        # An alert has fired about the operator, its connection, or one of the team's objects.
+        Scene("alert-of-operator", INSTALL, shared=True),
+        Scene("alert-of-connection", INSTALL + CONNECT, shared=True),
         Scene("alert-of-project", TEAM, _alert_of("payments")),
         Scene("alert-of-robot", TEAM, _alert_of("payments-ci"), shared=True),
         Scene(

@@ -13,7 +13,6 @@ from testbed.docs.blocks import Act, Run, WriteFile
 from testbed.docs.names import names_of
 from testbed.docs.place import ROOT, Place
 from testbed.docs.running import Followed, PageError, carry_out, jobs_of
-from testbed.docs.scenes import SCENES
 from testbed.docs.shell import open_shell
 from testbed.docs.stand_ins import (
     CHECKOUT_VARIABLE,
@@ -143,16 +142,15 @@ def test_the_summary_names_what_was_not_done_for_real() -> None:
 
 
 def test_acts_share_a_world_where_their_scene_can_be_shared() -> None:
-    assert SCENES["connected"].shared
-    assert not SCENES["team"].shared
-    team, bare = Act("team", 1, ()), Act("bare", 1, ())
-    connected = Act("connected", 1, ())
+    team, bare, alert = (Act(name, 1, ()) for name in ("team", "bare", "alert-of-robot"))
 
-    jobs = jobs_of({"a.md": (team, connected), "b.md": (connected, bare), "c.md": (team,)})
+    jobs = jobs_of({"a.md": (team, alert), "b.md": (alert, bare), "c.md": (team,)})
+
+    assert [job.scene.shared for job in jobs] == [False, False, False, True]
 
     assert [(job.scene.name, [page for page, _ in job.acts]) for job in jobs] == [
         ("team", ["a.md"]),
         ("bare", ["b.md"]),
         ("team", ["c.md"]),
-        ("connected", ["a.md", "b.md"]),
+        ("alert-of-robot", ["a.md", "b.md"]),
     ]
