@@ -103,6 +103,11 @@ kubectl patch hrobot payments-ci --type=merge -p '{{"metadata":{{"finalizers":nu
 kubectl delete hrobot payments-ci
 until ! kubectl get secret payments-ci; do sleep 0.1; done
 """
+LOCKED_OUT = f"""\
+{INSTALL}{CONNECT}
+kubectl -n harbor-operator patch secret harbor-admin -p '{{"stringData":{{"password":"wrong"}}}}'
+kubectl wait --for=condition=Ready=False hconn/default
+"""
 KREW = """\
 mkdir -p dist/krew
 touch dist/krew/kubectl-harbor-linux-amd64.tar.gz
@@ -193,6 +198,8 @@ SCENES: Mapping[str, Scene] = {
         Scene("web-scanned", WEB_SCANNED),
         # The same team, whose Deployment web cannot pull since robot ci is disabled.
         Scene("web-refused", WEB_REFUSED),
+        # Somebody has put a wrong password into the connection's Secret.
+        Scene("locked-out", LOCKED_OUT),
         # The operator was away while robot payments-ci was deleted, without its finalizer.
         Scene("orphans", ORPHANS),
         # A release's manifest for krew, and what `make krew` packs.
