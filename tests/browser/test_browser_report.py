@@ -1,9 +1,7 @@
 """The page of a report as a reader sees and uses it."""
 
-import time
-
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.support.scan_reports import (
@@ -15,8 +13,29 @@ from tests.support.scan_reports import (
 )
 
 FIRST = "CVE-2024-3094"
-BUSY_SECONDS = 5.0
-"""Generous: other work may share the machine. Alone it is a tenth of that."""
+QUICK_SECONDS = 1.0
+"""Of a processor, at which a click still feels answered; a quarter of it is used."""
+PATIENCE = 60_000
+"""Milliseconds, as other work may share the machine."""
+
+
+class Work:
+    """Counts the processor's seconds that a page has used."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self._before = self._now()
+
+    def lap(self) -> float:
+        """Seconds since the last time."""
+        before, self._before = self._before, self._now()
+        return self._before - before
+
+    def _now(self) -> float:
+        metrics = self._session.send("Performance.getMetrics")["metrics"]
+        values = {metric["name"]: float(metric["value"]) for metric in metrics}
+        return values["TaskDuration"]
 
 
 def test_the_whole_report_is_shown(open_report: Open) -> None:
@@ -167,21 +186,23 @@ def test_without_scripts_the_whole_table_stands_there(open_report: Open) -> None
 
 
 def test_ten_thousand_findings_stay_quick(open_report: Open) -> None:
-    began = time.monotonic()
-    shown = open_report(large_report(10_000))
-    rows = shown.page.locator("table.findings tbody tr")
-    expect(rows).to_have_count(50)
-    opened = time.monotonic()
+    page = open_report(large_report(10_000)).page
+    expect(page.locator("table.findings tbody tr")).to_have_count(50, timeout=PATIENCE)
+    work = Work(page)
 
-    shown.page.get_by_label("Search").fill("package-39 1.19.9")
-    expect(shown.page.locator("#shown")).to_contain_text("matching")
-    searched = time.monotonic()
-    shown.page.get_by_role("columnheader", name="Installed").get_by_role("button").click()
-    sorted_at = time.monotonic()
+    page.get_by_label("Search").fill("package-39 1.19.9")
+    expect(page.locator("#shown")).to_contain_text("matching", timeout=PATIENCE)
+    searching = work.lap()
+    page.get_by_label("Search").fill("")
+    expect(page.locator("#shown")).to_have_text("1 to 50 of 10,000", timeout=PATIENCE)
+    work.lap()
+    head = page.get_by_role("columnheader", name="Package")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending", timeout=PATIENCE)
+    sorting = work.lap()
 
-    assert searched - opened < BUSY_SECONDS
-    assert sorted_at - searched < BUSY_SECONDS
-    assert opened - began < 4 * BUSY_SECONDS
+    assert searching < QUICK_SECONDS
+    assert sorting < QUICK_SECONDS
 
 
 def test_pages_are_turned(open_report: Open) -> None:
