@@ -301,7 +301,7 @@ POD   NAMESPACE   SECRETS   IMAGES
 web   payments    images    harbor.example/payments/app:1, harbor.examp…
 web   search      images    harbor.example/payments/app:1, harbor.examp…
 
-Robot ci, expires in 42d: 1 pull secrets, 2 namespaces, 3 Secrets, 2 ServiceAccounts, \
+Robot ci, expires in 42d: 1 pull secret, 2 namespaces, 3 Secrets, 2 ServiceAccounts, \
 2 pods, 2 images
 """
     )

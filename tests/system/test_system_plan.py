@@ -216,7 +216,7 @@ async def test_an_invalid_manifest_is_told_with_its_place(people: People, tmp_pa
     where = f"{tmp_path}/a.yaml: HarborProject {people.tenant.namespace}/web"
     assert plan.err.splitlines() == [
         f"  {where}: spec.colour: there is no such field",
-        "error: 1 problems in the manifests",
+        "error: 1 problem in the manifests",
     ]
 
 

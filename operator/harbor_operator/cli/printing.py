@@ -143,6 +143,11 @@ def span(length: timedelta) -> str:
     return "0s"
 
 
+def many(number: int, plural: str) -> str:
+    """So many things, whose plural ends with an s."""
+    return f"{number} {plural.removesuffix('s') if number == 1 else plural}"
+
+
 def when(time: datetime | None, now: datetime) -> str:
     """A time as its distance from now."""
     if time is None:

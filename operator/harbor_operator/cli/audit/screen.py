@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from harbor_operator.cli.audit.usage import Audit, Standing, Usage
-from harbor_operator.cli.printing import Cell, Colour, Paper, Part, Row, page, when
+from harbor_operator.cli.printing import Cell, Colour, Paper, Part, Row, many, page, when
 
 _HEADING: Final = (
     "ROBOT",
@@ -87,7 +87,8 @@ def _summary(audit: Audit, now: datetime, paper: Paper) -> str:
     counts = {state: sum(one.standing is state for one in audit.usages) for state in Standing}
     reach = f"the log begins {when(audit.reaches, now)}" if audit.reaches else "by projects"
     told = ", ".join(f"{count} {state.value}" for state, count in counts.items())
-    sentence = f"{len(audit.usages)} robots: {told}; counted since {audit.since:%Y-%m-%d}; {reach}"
+    robots = many(len(audit.usages), "robots")
+    sentence = f"{robots}: {told}; counted since {audit.since:%Y-%m-%d}; {reach}"
     return paper.paint(sentence, Colour.BAD if audit.unused else Colour.GOOD)
 
 

@@ -18,7 +18,7 @@ from harbor_operator.cli.planning.report import exit_code, report_on
 from harbor_operator.cli.planning.rules import Rules
 from harbor_operator.cli.planning.screen import draw_plan
 from harbor_operator.cli.planning.surroundings import Surroundings
-from harbor_operator.cli.printing import show
+from harbor_operator.cli.printing import many, show
 from harbor_operator.cli.progress import Progress
 from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import InvalidConfiguration
@@ -37,7 +37,7 @@ async def run(options: PlanOptions) -> int:
             told = "".join(f"  {problem}\n" for problem in manifests.problems)
             sys.stderr.write(told)
             raise CommandError(
-                f"{len(manifests.problems)} problems in the manifests", ExitCode.USAGE
+                f"{many(len(manifests.problems), 'problems')} in the manifests", ExitCode.USAGE
             )
         name = connection_for(manifests, options.plan_for or options.connection)
         around = Surroundings(manifests, kube)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from harbor_operator.cli.printing import Colour, Paper, Part, Row, page, when
+from harbor_operator.cli.printing import Colour, Paper, Part, Row, many, page, when
 from harbor_operator.cli.radius.dependents import Radius, User
 
 _NAMESPACES: Final = ("NAMESPACE", "SERVICEACCOUNTS", "PODS", "SECRETS")
@@ -30,10 +30,14 @@ def _user(user: User) -> Row:
 
 
 def _summary(radius: Radius, now: datetime, paper: Paper) -> str:
-    counts = (
-        f"{len(radius.pull_secrets)} pull secrets, {len(radius.namespaces)} namespaces,"
-        f" {len(radius.secrets)} Secrets, {len(radius.service_accounts)} ServiceAccounts,"
-        f" {len(radius.pods)} pods, {len(radius.images)} images"
+    found = (
+        many(len(radius.pull_secrets), "pull secrets"),
+        many(len(radius.namespaces), "namespaces"),
+        many(len(radius.secrets), "Secrets"),
+        many(len(radius.service_accounts), "ServiceAccounts"),
+        many(len(radius.pods), "pods"),
+        many(len(radius.images), "images"),
     )
+    counts = ", ".join(found)
     sentence = f"Robot {radius.robot}, expires {when(radius.expires, now)}: {counts}"
     return paper.paint(sentence, Colour.WARNING if radius.namespaces else Colour.GOOD)
