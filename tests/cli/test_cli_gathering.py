@@ -12,12 +12,21 @@ from typing_extensions import override
 from harbor_operator.cli import access as cluster_access
 from harbor_operator.cli.__main__ import main
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.cli.images import read_image
 from harbor_operator.cli.kinds import PULL_SECRET, ROBOT
 from harbor_operator.cli.printing import Paper, dump
+from harbor_operator.cli.why.arguments import WhyOptions
+from harbor_operator.cli.why.command import run
 from harbor_operator.cli.why.explaining import Answer, explain, tell
-from harbor_operator.cli.why.gathering import gather
+from harbor_operator.cli.why.gathering import gather, gather_image
 from harbor_operator.cli.why.reader import EVENTS, selector_text
-from harbor_operator.cli.why.targets import DEPLOYMENTS, PODS, Workload, read_target
+from harbor_operator.cli.why.targets import (
+    DEPLOYMENTS,
+    NAMESPACES,
+    PODS,
+    Workload,
+    read_target,
+)
 from harbor_operator.kube.configuration import ClusterAccess
 from harbor_operator.kube.errors import Forbidden, NotFound, Operation
 from harbor_operator.kube.resources import SECRETS, SERVICE_ACCOUNTS, ObjectKey
@@ -91,6 +100,11 @@ def cluster() -> FakeCluster:
     made.put(ROBOT.resource, an_object(ROBOT, "ci", username="robot$payments+ci"))
     made.put(PULL_SECRET.resource, an_object(PULL_SECRET, "pull"))
     return made
+
+
+def disabled_robot() -> Json:
+    body = an_object(ROBOT, "ci", username="robot$payments+ci")
+    return {**body, "spec": {"disabled": True}}
 
 
 async def answer_about(cluster: FakeCluster, workload: Workload) -> Answer:
@@ -188,6 +202,33 @@ async def test_what_others_wrote_does_not_steer_the_terminal(cluster: FakeCluste
     cluster.put(EVENTS, event("web-1", f'Failed to pull image "{IMAGE}": \x1b[2J', stamp()))
 
     assert "\x1b" not in tell(await answer_about(cluster, DEPLOY), Paper())
+
+
+async def test_a_namespace_has_all_its_pods(cluster: FakeCluster) -> None:
+    for name in ("web-1", "api-1"):
+        cluster.put(PODS, pod(name, named=()))
+
+    answer = await answer_about(cluster, Workload(NAMESPACES, "payments"))
+
+    assert (answer.target, answer.pods) == ("namespace/payments", 2)
+    assert [{*pull.pods} for pull in answer.failed] == [{"api-1", "web-1"}]
+
+
+async def test_an_image_is_judged_by_what_a_new_pod_would_have(cluster: FakeCluster) -> None:
+    image = read_image(IMAGE)
+    cluster.put(ROBOT.resource, disabled_robot())
+
+    case = await gather_image(cluster, image, "payments", "default", NOW)
+
+    assert causes(explain(case)) == ["RobotDisabled"]
+    assert tell(explain(case), Paper()).startswith(f"namespace payments cannot pull {IMAGE}\n")
+    with pytest.raises(CommandError, match="no ServiceAccount nobody in namespace payments"):
+        await gather_image(cluster, image, "payments", "nobody", NOW)
+
+
+async def test_another_namespace_than_the_target_is_a_usage_error() -> None:
+    with pytest.raises(CommandError, match="namespace/a is not in namespace b"):
+        await run(WhyOptions(command="why", target="namespace/a", namespace="b"))
 
 
 async def test_a_workload_that_is_not_there_is_told(cluster: FakeCluster) -> None:

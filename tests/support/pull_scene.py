@@ -126,17 +126,45 @@ class Scene:
         await self.tenant.world.cluster.create(self.tenant.core_path("secrets"), body)
 
     async def pod(
-        self, name: str, image: str, *secrets: str, account: str = "default", **container: object
+        self,
+        name: str,
+        image: str,
+        *secrets: str,
+        account: str = "default",
+        job: str = "",
+        **container: object,
     ) -> None:
-        """Create a pod; without pull secrets it gets those of its ServiceAccount."""
+        """Create a pod, of a job perhaps; without pull secrets it gets those of its account."""
         spec: Json = {
             "serviceAccountName": account,
             "containers": [{"name": "app", "image": image, **container}],
         }
         if secrets:
             spec["imagePullSecrets"] = [{"name": secret} for secret in secrets]
-        body = {"metadata": {"name": name}, "spec": spec}
+        labels = {"batch.kubernetes.io/job-name": job} if job else {}
+        body = {"metadata": {"name": name, "labels": labels}, "spec": spec}
         await self.tenant.world.cluster.create(self.tenant.core_path("pods"), body)
+
+    async def cron_job(self, name: str) -> None:
+        """Make a CronJob that has run once, as job NAME-1; its pod is not made."""
+        batch = f"/apis/batch/v1/namespaces/{self.tenant.namespace}"
+        template: Json = {
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "app", "image": "none"}],
+                }
+            }
+        }
+        wanted = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": template}}
+        body = {"metadata": {"name": name}, "spec": wanted}
+        made = await self.world.cluster.create(f"{batch}/cronjobs", body)
+        owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": name}
+        metadata = {
+            "name": f"{name}-1",
+            "ownerReferences": [{**owner, "uid": made["metadata"]["uid"]}],
+        }
+        await self.world.cluster.create(f"{batch}/jobs", {"metadata": metadata, "spec": template})
 
     async def account(self, name: str) -> str:
         """Make a ServiceAccount without pull secrets; its path."""

@@ -171,3 +171,15 @@ async def test_an_image_is_tried_with_what_a_new_pod_would_have(scene: Scene) ->
     assert (bare.code, bare.causes) == (ExitCode.NOT_SO, ["NoPullSecret"])
     assert (left.code, left.answer["pulled_with"]) == (ExitCode.FINE, None)
     assert "no pull was tried from here (--no-try)" in left.answer["notes"]
+
+
+async def test_a_cronjob_has_the_pods_of_its_jobs_alone(scene: Scene) -> None:
+    await scene.tenant.give({"apiGroups": ["batch"], "resources": ["*"], "verbs": ["get", "list"]})
+    await scene.cron_job("nightly")
+    for job in ("nightly-1", "other-1"):
+        await scene.pod(job, scene.image("none:1"), job=job)
+        await scene.fails(job)
+
+    told = await scene.why("cronjob/nightly")
+
+    assert [pull["pods"] for pull in told.answer["failed"]] == [["nightly-1"]]

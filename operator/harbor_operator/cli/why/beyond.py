@@ -21,7 +21,7 @@ from harbor_operator.cli.why.gathering import Case
 from harbor_operator.cli.why.hosts import HostRules, rules_of
 from harbor_operator.cli.why.probing import look_at
 from harbor_operator.cli.why.spoken import Symptom
-from harbor_operator.cli.why.trials import HarborView, Probe, Trial
+from harbor_operator.cli.why.trials import HarborView, Probe, Result, Trial
 from harbor_operator.cli.why.trying import try_logins
 from harbor_operator.cli.why.weighing import WITHOUT_PULL
 from harbor_operator.harbor import HarborClient
@@ -77,7 +77,7 @@ async def _try_all(case: Case, client: KubeClient, bundle: str | None, *, wanted
         key = (evidence.image, evidence.named)
         if key not in trials:
             trials[key] = await try_logins(evidence, case.passwords, probe, rule)
-        case = _noted(case, *_untried(image.host, probe, rule))
+        case = _noted(case, *_untried(image.host, probe, rule), *_undecided(trials[key]))
         tried.append(replace(evidence, probe=probe, trials=trials[key]))
     return replace(case, evidence=tuple(tried))
 
@@ -95,6 +95,14 @@ def _untried(host: str, probe: Probe, rules: HostRules) -> tuple[str, ...]:
     if probe.trouble.symptom is Symptom.PLAIN_HTTP:
         return (f"no login was tried at {host}: it has no TLS",)
     return (f"no login was tried at {host}: {probe.trouble.words}",)
+
+
+def _undecided(trials: tuple[Trial, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"the trial of pull secret {trial.secret or '(none)'} came to nothing: {trial.words}"
+        for trial in trials
+        if trial.result is Result.UNDECIDED
+    )
 
 
 async def _ask_about_all(case: Case, options: WhyOptions, environment: Mapping[str, str]) -> Case:

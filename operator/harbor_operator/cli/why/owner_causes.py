@@ -91,7 +91,7 @@ def _robot_disabled(evidence: Evidence) -> Told | None:
 def _robot_not_ready(evidence: Evidence) -> Told | None:
     for robot in robots_of(evidence):
         ready = robot.ready
-        if ready is not None and ready.status != "True":
+        if ready is not None and ready.status != "True" and not robot.deleted:
             return Told(
                 f"HarborRobot {robot.name} is not Ready: {words_of(ready)}",
                 f"See what to do about the reason: {describe('hrobot', robot)}.",
