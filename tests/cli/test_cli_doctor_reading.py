@@ -122,7 +122,7 @@ async def harbor() -> AsyncIterator[HarborSimulator]:
 
 
 class Sealed(FakeCluster):
-    """Shows no Secrets, and lists nothing that is forbidden."""
+    """Shows no Secrets."""
 
     @override
     async def get(
@@ -300,14 +300,9 @@ def installed(cluster: FakeCluster) -> FakeCluster:
             "status": {"readyReplicas": 1},
         },
     )
+    named = {"name": "harbor-operator", "namespace": "harbor-operator"}
     lease = {"holderIdentity": "pod", "leaseDurationSeconds": 15, "renewTime": stamp()}
-    cluster.put(
-        LEASES,
-        {
-            "metadata": {"name": "harbor-operator", "namespace": "harbor-operator"},
-            "spec": lease,
-        },
-    )
+    cluster.put(LEASES, {"metadata": named, "spec": lease})
     return cluster
 
 
@@ -374,6 +369,21 @@ async def test_without_the_right_to_ask_the_operators_rights_are_unknown() -> No
     found = await of_cluster(installed(JudgedCluster(None)))
 
     assert found["rights of harbor-operator/harbor-operator"].state is State.UNKNOWN
+
+
+async def test_a_lease_of_another_name_is_found() -> None:
+    cluster = installed(JudgedCluster(set()))
+    (deployment,) = cluster.objects(DEPLOYMENTS)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": "HARBOR_OPERATOR_LEASE_NAME", "value": "mine"}]
+    cluster.put(DEPLOYMENTS, deployment)
+    (lease,) = cluster.objects(LEASES)
+    lease["metadata"] = {"name": "mine", "namespace": "harbor-operator"}
+    cluster.put(LEASES, lease)
+
+    found = await of_cluster(cluster)
+
+    assert found["leader by Lease mine"].state is State.OK
 
 
 async def test_kinds_that_the_cluster_lacks_are_no_reason_to_stop() -> None:

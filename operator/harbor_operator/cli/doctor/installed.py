@@ -26,6 +26,9 @@ CLOSE: Final = timedelta(seconds=30)
 FAR: Final = timedelta(minutes=5)
 """How far they may differ before tokens and certificates are refused."""
 
+_LED: Final = re.compile(r"harbor-operator(-shard-\d+)?")
+"""Leases by which somebody leads, of an operator that no Deployment runs."""
+
 _LEASE_SECONDS: Final = 15
 _TAG: Final = re.compile(r":v?(\d+\.\d+\.\d+[\w.+-]*)(?:@.*)?$")
 
@@ -130,7 +133,7 @@ def check_leases(
     """Whether somebody leads, of each operator and of each of its shards."""
     wanted = dict.fromkeys(
         (name for one in installations for name in _lease_names(one)),
-    ) or dict.fromkeys(lease.name for lease in leases)
+    ) or dict.fromkeys(lease.name for lease in leases if _LED.fullmatch(lease.name))
     if not wanted:
         yield fail("leader", "no Lease harbor-operator", "start the operator")
     for name in wanted:
