@@ -114,10 +114,6 @@ async def test_a_url_on_the_command_line_is_used_with_the_login_of_the_variables
     ("changed", "words"),
     [
         ({"HARBOR_PASSWORD": ""}, "HARBOR_PASSWORD must be set, too"),
-        (
-            {"HARBOR_USERNAME": "", "HARBOR_PASSWORD": ""},
-            "HARBOR_USERNAME and HARBOR_PASSWORD must be set, too",
-        ),
         ({"HARBOR_URL": "http://harbor.example"}, "in the clear"),
         ({"HARBOR_USERNAME": "a:b"}, "HARBOR_USERNAME: "),
     ],
@@ -129,6 +125,18 @@ async def test_variables_that_cannot_serve_are_a_usage_error(
         await find_login(options(), VARIABLES | changed)
 
     assert caught.value.code is ExitCode.USAGE
+
+
+async def test_a_url_on_the_command_line_needs_a_login() -> None:
+    with pytest.raises(CommandError, match="HARBOR_USERNAME and HARBOR_PASSWORD must be set"):
+        await find_login(options(harbor_url="https://harbor.example"), {})
+
+
+async def test_an_address_alone_leaves_it_to_the_cluster(tmp_path: Path) -> None:
+    told = HarborOptions(command="report", kubeconfig=str(tmp_path / "none"))
+
+    with pytest.raises(CommandError, match="there is no kubeconfig"):
+        await find_login(told, {"HARBOR_URL": "https://harbor.example"})
 
 
 async def test_certificates_come_from_a_file(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_every_command_of_the_page_is_one() -> None:
     assert len(lines) > 5
     for line in lines:
         if line != "--version":
-            make_parser().parse_args(line.split())
+            make_parser().parse_args(line.partition(" |")[0].split())
 
 
 def test_every_orphan_and_standing_is_told() -> None:

@@ -142,8 +142,10 @@ async def find_login(
     """
     bundle = read_bundle(options.ca_file) if options.ca_file else None
     named = options.robot or options.connection
-    if not named and (options.harbor_url or environment.get(URL)):
-        return _of_variables(options.harbor_url or environment[URL], bundle, environment)
+    # An address alone may be there for other programs.
+    stated = environment.get(URL) if environment.get(USERNAME) else None
+    if not named and (url := options.harbor_url or stated):
+        return _of_variables(url, bundle, environment)
     async with at_cluster(options) as (client, namespace):
         return await stored_login(client, namespace, options, bundle)
 
