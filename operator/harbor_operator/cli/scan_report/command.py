@@ -1,6 +1,7 @@
 """Runs `report`."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -55,8 +56,8 @@ async def read_report(client: HarborClient, login: HarborLogin, subject: Subject
     """
     hosts = login.hosts or (urlsplit(login.url).netloc,)
     running = running_among(subject.uses, hosts) if subject.uses else _NOTHING_RUNS
-    with Progress(sys.stderr, "artifacts looked up"):
-        listed = await _listed(client, hosts, subject, running)
+    with Progress(sys.stderr, "repositories and images looked up") as progress:
+        listed = await _listed(client, hosts, subject, running, progress.step)
         projects = {entry.project for entry in listed if entry.artifact is not None}
         allowlists, notes = await read_allowlists(client, projects)
     with Progress(sys.stderr, "scan results", len(listed)) as progress:
@@ -74,13 +75,17 @@ async def read_report(client: HarborClient, login: HarborLogin, subject: Subject
 
 
 async def _listed(
-    client: HarborClient, hosts: tuple[str, ...], subject: Subject, running: Running
+    client: HarborClient,
+    hosts: tuple[str, ...],
+    subject: Subject,
+    running: Running,
+    step: Callable[[], None],
 ) -> list[Listed]:
     if subject.project:
-        return await list_project(client, subject.project)
+        return await list_project(client, subject.project, step)
     if subject.image is not None:
         return await find_image(client, _of_this_harbor(subject.image, hosts))
-    return await find_running(client, running.images)
+    return await find_running(client, running.images, step)
 
 
 def _of_this_harbor(image: Image, hosts: tuple[str, ...]) -> Image:

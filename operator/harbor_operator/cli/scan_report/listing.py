@@ -61,8 +61,10 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]
             task.cancel()
 
 
-async def list_project(client: HarborClient, project: str) -> list[Listed]:
-    """All artifacts of a project.
+async def list_project(
+    client: HarborClient, project: str, step: Callable[[], None]
+) -> list[Listed]:
+    """All artifacts of a project; `step` is called for each repository.
 
     Raises:
         CommandError: There is no such project.
@@ -74,7 +76,9 @@ async def list_project(client: HarborClient, project: str) -> list[Listed]:
         raise CommandError(f"Harbor has no project {project}", ExitCode.NOT_FOUND) from None
 
     async def of_one(name: str) -> list[Listed]:
-        return await _of_repository(client, project, name)
+        listed = await _of_repository(client, project, name)
+        step()
+        return listed
 
     found = await each([entry.relative_name for entry in repositories], of_one)
     return [listed for of_repository in found for listed in of_repository]
@@ -99,8 +103,12 @@ async def find_image(client: HarborClient, image: Image) -> list[Listed]:
     return listed
 
 
-async def find_running(client: HarborClient, images: Sequence[RunningImage]) -> list[Listed]:
+async def find_running(
+    client: HarborClient, images: Sequence[RunningImage], step: Callable[[], None]
+) -> list[Listed]:
     """What runs; images that Harbor has lost or does not show are told as such.
+
+    `step` is called for each image.
 
     Raises:
         HarborError: Harbor failed.
@@ -116,6 +124,7 @@ async def find_running(client: HarborClient, images: Sequence[RunningImage]) -> 
             found, refused = None, True
         else:
             refused = False
+        step()
         return Listed(
             image.project, image.repository, found, image.reference, running.used_by, refused
         )
