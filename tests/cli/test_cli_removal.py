@@ -173,12 +173,13 @@ def test_tasks_come_in_the_order_of_the_page() -> None:
 def test_the_first_credential_that_will_end_is_told(
     ends: list[timedelta | None], first: timedelta | None
 ) -> None:
+    statuses = [{} if end is None else {"expiresAt": stamp(end)} for end in ends]
     robots = [
-        (ROBOT, held(an_object(ROBOT, f"r{n}", **({} if e is None else {"expiresAt": stamp(e)}))))
-        for n, e in enumerate(ends)
+        (ROBOT, held(an_object(ROBOT, f"r{n}", username="robot$r", **status)))
+        for n, status in enumerate(statuses)
     ]
 
-    told = removal_with(*robots)
+    told = removal_with(*robots, (ROBOT, held(an_object(ROBOT, "new"))))
 
     assert told.robots == len(ends)
     expected = None if first is None else Expiry("payments", f"r{ends.index(first)}", NOW + first)
@@ -190,7 +191,7 @@ def filled() -> GuardedCluster:
     cluster = GuardedCluster()
     cluster.put(CONNECTION.resource, held(an_object(CONNECTION, "default")))
     for namespace in ("payments", "search"):
-        body = an_object(ROBOT, "ci", namespace=namespace, expiresAt=stamp(42 * DAY))
+        body = an_object(ROBOT, "ci", namespace=namespace, username="r", expiresAt=stamp(42 * DAY))
         cluster.put(ROBOT.resource, held(body))
     return cluster
 
@@ -258,7 +259,7 @@ async def test_kinds_that_are_gone_have_no_objects() -> None:
 
 def test_a_command_is_never_cut() -> None:
     web = held(an_object(PROJECT, "web"), deletionPolicy="DeleteWithContents")
-    ci = held(an_object(ROBOT, "ci", expiresAt=stamp(42 * DAY)))
+    ci = held(an_object(ROBOT, "ci", username="r", expiresAt=stamp(42 * DAY)))
 
     assert (
         draw_removal(removal_with((PROJECT, web), (ROBOT, ci)), NOW, Paper(width=40))
@@ -280,13 +281,17 @@ Not yet: 3 to do
 
 
 def test_credentials_without_an_end_are_told() -> None:
-    lines = draw_removal(removal_with((ROBOT, held(an_object(ROBOT, "ci")))), NOW, Paper())
+    lines = draw_removal(
+        removal_with((ROBOT, held(an_object(ROBOT, "ci", username="r")))), NOW, Paper()
+    )
 
     assert "would rotate any more: 1. No credential that works now expires.\n" in lines
 
 
 def test_a_long_list_stays_a_screen_and_json_has_all_of_it() -> None:
-    going = [(ROBOT, held(an_object(ROBOT, f"r{n}"), deleting=True)) for n in range(50)]
+    going = [
+        (ROBOT, held(an_object(ROBOT, f"r{n}", username="r"), deleting=True)) for n in range(50)
+    ]
     told = removal_with(*going)
 
     lines = draw_removal(told, NOW, Paper()).splitlines()

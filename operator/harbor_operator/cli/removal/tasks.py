@@ -36,7 +36,8 @@ class Holding:
         deleting: Whether it is being deleted.
         message: What its condition Ready says.
         policy: A project's deletionPolicy, empty where it does not matter.
-        expires: When a robot's credential ends.
+        serves: Whether it is a robot that has a credential.
+        expires: When that ends.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Holding:
     deleting: bool
     message: str
     policy: str
+    serves: bool
     expires: datetime | None
 
     @property
@@ -115,6 +117,7 @@ def holding_of(kind: Kind, body: JsonObject) -> Holding | None:
         deleting="deletionTimestamp" in metadata,
         message=f"{ready.reason}: {ready.message}" if ready else "the operator has not seen it",
         policy=policy if held and kind is PROJECT and policy in _LOSSES and not observed else "",
+        serves=kind is ROBOT and bool(status_of(body).get("username")),
         expires=read_time(status_of(body).get("expiresAt")) if kind is ROBOT else None,
     )
 
@@ -140,7 +143,7 @@ def removal_of(
         for task in _tasks(step, kind, [holding for holding in held if holding.kind is kind])
     ]
     tasks += [_policy(resource, name) for resource, name in policies]
-    robots = [holding for holding in held if holding.kind is ROBOT]
+    robots = [holding for holding in held if holding.serves]
     ends = [
         Expiry(robot.namespace, robot.name, robot.expires)
         for robot in robots
