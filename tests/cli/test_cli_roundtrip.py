@@ -82,8 +82,16 @@ def test_an_export_of_any_harbor_plans_nothing(filling: Filling, wishes: Wishes)
     else:
         assert changed <= {"ownership"}
     assert [found for found in done.plan.objects if found.obstacles] == []
+    assert _left_out(filling, done.export) == []
     assert HEADER not in f"{done}"
     _every_project_and_robot_is_there(filling, done)
+
+
+def _left_out(filling: Filling, export: Export) -> list[str]:
+    """Settings that were left out of projects which have none but what a spec can say."""
+    odd = {f"project {name}" for name in filling.odd}
+    notes = [note for each in export.objects if each.source not in odd for note in each.notes]
+    return [note for note in notes if "is left out" in note]
 
 
 def _every_project_and_robot_is_there(filling: Filling, done: RoundTrip) -> None:
