@@ -8,17 +8,25 @@ from typing import Any
 import pytest
 import yaml
 
-from harbor_operator.api.conditions import Reason
 from harbor_operator.api.project import ManagementPolicy
 from harbor_operator.cli.exporting.composing import Export, Exported, Wishes, compose
 from harbor_operator.cli.exporting.naming import distinct_names, namespace_for, object_name
-from harbor_operator.cli.exporting.reading import HarborFound, ProjectFound
+from harbor_operator.cli.exporting.reading import (
+    HarborFound,
+    ProjectFound,
+    find_projects,
+    read_harbor,
+)
 from harbor_operator.cli.exporting.writing import stream_of, write_files
+from harbor_operator.cli.harbor_side import open_side
 from harbor_operator.core.grants import Level
 from harbor_operator.core.ownership import Mark
+from harbor_operator.core.project.blocks.webhooks import Hook, HookSeen, WebhooksSeen
 from harbor_operator.core.robot.facts import HarborRobot
-from harbor_operator.core.steps import Trouble
+from harbor_operator.core.secret import Secret
+from tests.support.harbor_clients import client_for
 from tests.support.new_project import NEW
+from tests.support.plan_stage import LOGIN, staged
 from tests.support.robots import NOW, PULL, robot
 
 TEAM = Wishes("team")
@@ -162,12 +170,37 @@ def test_a_robot_of_the_system_names_projects_of_other_namespaces() -> None:
             "robots of shop are left out: the login may not list them",
             id="hidden robots",
         ),
+        pytest.param(
+            HarborFound((), (), "robot$", hidden=("a", "b")),
+            "projects are left out that the login may not look into: a, b",
+            id="hidden projects",
+        ),
     ],
 )
 def test_what_is_left_out_is_noted(found: HarborFound, note: str) -> None:
     export = compose(found, TEAM, NOW)
 
     assert any(told.startswith(note) for told in export.notes), export.notes
+
+
+async def test_what_the_login_may_not_read_is_noted_and_the_rest_is_exported() -> None:
+    async with staged() as stage:
+        bob = {"username": "bob", "realname": "bob", "email": "b@example.com"}
+        await stage.harbor.admin("POST", "/api/v2.0/users", {**bob, "password": "Bobs-Password-1"})
+        number = await stage.make("web")
+        await stage.client.members.add_user(number, "bob", 1)
+        async with client_for(stage.harbor.simulator, "bob", "Bobs-Password-1") as client:
+            side = await open_side(client, LOGIN)
+            projects = await find_projects(side, ())
+            found = await read_harbor(side, projects, lambda: None, with_robots=True)
+
+    export = compose(found, TEAM, side.now)
+
+    assert [each.source for each in export.objects] == ["project library", "project web"]
+    library, web = (each.notes for each in export.objects)
+    assert "members is not stated: the login may not read it" in library
+    assert web == ("storageQuota is not stated: the login may not read it",)
+    assert "robots of the system are left out: the login may not list them" in export.notes
 
 
 def test_a_released_project_is_nobody_s() -> None:
@@ -177,14 +210,11 @@ def test_a_released_project_is_nobody_s() -> None:
 
 
 def test_notes_stand_above_the_manifest_and_steer_no_terminal() -> None:
-    hidden = Trouble(Reason.PERMISSION_DENIED, "labels: you may not\nkind: Evil")
-    text = stream_of(exported(project("shop", labels=hidden)))
+    hook = HookSeen(1, Hook("a\nkind: Evil", "https://a.example", auth=Secret("hidden")))
+    text = stream_of(exported(project("shop", webhooks=WebhooksSeen((hook,)))))
 
-    assert text.splitlines()[:3] == [
-        "---",
-        "# In Harbor: project shop",
-        "# labels: you may not kind: Evil",
-    ]
+    assert text.splitlines()[:2] == ["---", "# In Harbor: project shop"]
+    assert text.splitlines()[2].startswith("# webhooks: the Authorization header of a kind: Evil ")
     assert yaml.safe_load(text)["kind"] == "HarborProject"
 
 

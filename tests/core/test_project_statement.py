@@ -144,7 +144,7 @@ NOTED: dict[str, tuple[str, object, str]] = {
     "what may not be read": (
         "labels",
         Trouble(Reason.PERMISSION_DENIED, "labels: you may not"),
-        "labels: you may not",
+        "labels is not stated: the login may not read it",
     ),
     "a severity that does not exist": (
         "metadata",

@@ -69,6 +69,9 @@ def compose(found: HarborFound, wishes: Wishes, now: datetime) -> Export:
     for project in free:
         work.take_project(project)
     work.take_robots([*_robots_in(found)], found.prefix)
+    if found.hidden:
+        told = ", ".join(found.hidden)
+        work.notes.append(f"projects are left out that the login may not look into: {told}")
     hidden = [project.name for project in found.projects if project.robots is None]
     if hidden:
         work.notes.append(

@@ -43,6 +43,8 @@ class HarborFound:
     """Those of the system; None where the login may not list them, or nobody asked for any."""
     prefix: str
     """What Harbor puts before the name of each robot."""
+    hidden: tuple[str, ...] = ()
+    """Projects that the login sees and may not look into."""
 
 
 class _NoHeaders:
@@ -90,18 +92,23 @@ async def read_harbor(
         with_robots: Whether robots are asked for.
 
     Raises:
-        HarborError: Harbor failed, or refuses even a project's labels.
+        HarborError: Harbor failed.
     """
 
-    async def one(project: Project) -> ProjectFound:
-        found = await _read_project(harbor, project, with_robots=with_robots)
-        done()
-        return found
+    async def one(project: Project) -> ProjectFound | str:
+        try:
+            return await _read_project(harbor, project, with_robots=with_robots)
+        except PermissionDenied:
+            return project.name
+        finally:
+            done()
 
-    found = await asyncio.gather(*map(one, projects))
+    read = await asyncio.gather(*map(one, projects))
     prefix = (await harbor.client.system.configuration()).robot_prefix or "robot$"
     robots = await _robots(harbor, SYSTEM) if with_robots else ()
-    return HarborFound(tuple(found), robots, prefix)
+    found = tuple(project for project in read if isinstance(project, ProjectFound))
+    hidden = tuple(name for name in read if isinstance(name, str))
+    return HarborFound(found, robots, prefix, hidden)
 
 
 async def _read_project(harbor: HarborSide, project: Project, *, with_robots: bool) -> ProjectFound:

@@ -28,7 +28,7 @@ def statement_of(seen: Mapping[str, Any], *, everything: bool) -> Statement:
     for block in BLOCKS:
         observed = seen[block.name]
         if isinstance(observed, Trouble):
-            notes.append(observed.message)
+            notes.append(f"{block.name} is not stated: the login may not read it")
             continue
         statement = block.state(observed)
         notes.extend(statement.notes)
