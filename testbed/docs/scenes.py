@@ -120,6 +120,24 @@ write(folder, "0.1.0", {named("linux-amd64"): folder / "kubectl-harbor-linux-amd
 END
 cp dist/krew/harbor.yaml .
 """
+STAGES = f"""\
+{INSTALL}{CONNECT}
+curl -s --fail "$HARBOR_CONTROL_URL/scanners" \\
+  -d '{{"name": "Trivy", "url": "http://trivy-adapter:8080"}}'
+curl -s --fail -X PUT "$HARBOR_CONTROL_URL/scans" -d '{{"seconds": 0}}'
+kubectl config set-context --current --namespace=payments
+kubectl apply -f "$STAGE/stages.yaml"
+{SETTLE}
+kubectl patch hconn default --type=merge -p \\
+  '{{"spec": {{"tenants": [{{"namespaces": {{"names": ["payments"]}}, "maxAccess": "Project"}}]}}}}'
+printf made-up-content >image
+tar --create --gzip --file=layer.tar.gz image
+login=$(kubectl get secret ci -o jsonpath='{{.data.password}}' | base64 -d)
+user=$(kubectl get secret ci -o jsonpath='{{.data.username}}' | base64 -d)
+crane auth login {HARBOR_HOST} --username "$user" --password "$login"
+crane append --new_layer layer.tar.gz --new_tag {HARBOR_HOST}/payments.dev/app:1.2
+crane auth logout {HARBOR_HOST}
+"""
 LEGACY = f"""\
 {INSTALL}{CONNECT}
 kubectl create ns payments
@@ -202,6 +220,8 @@ SCENES: Mapping[str, Scene] = {
         Scene("locked-out", LOCKED_OUT),
         # The operator was away while robot payments-ci was deleted, without its finalizer.
         Scene("orphans", ORPHANS),
+        # A team with the projects dev and prod, and app:1.2 in the first.
+        Scene("stages", STAGES),
         # A release's manifest for krew, and what `make krew` packs.
         Scene("krew", KREW),
         # An alert has fired about the operator, its connection, or one of the team's objects.

@@ -145,6 +145,16 @@ async def test_tags_are_added_once_and_listed(admin: HarborClient) -> None:
     assert [(tag.name, tag.immutable) for tag in tags] == [("stable", False), ("v1", False)]
 
 
+async def test_a_tag_is_taken_off_and_the_artifact_stays(admin: HarborClient, signed: str) -> None:
+    await admin.artifacts.remove_tag(*NAMES, signed, "v1")
+
+    left = await admin.artifacts.get(*NAMES, signed)
+    assert left is not None
+    assert left.tags == ()
+    with pytest.raises(NotFound):
+        await admin.artifacts.remove_tag(*NAMES, signed, "v1")
+
+
 @pytest.mark.parametrize("by", ["tag", "digest"])
 async def test_a_copy_brings_tags_and_signatures(admin: HarborClient, signed: str, by: str) -> None:
     await admin.projects.create("prod", metadata={})

@@ -12,6 +12,7 @@ from harbor_operator.cli.exporting import arguments as exporting
 from harbor_operator.cli.login import arguments as login
 from harbor_operator.cli.orphans import arguments as orphans
 from harbor_operator.cli.planning import arguments as planning
+from harbor_operator.cli.promoting import arguments as promoting
 from harbor_operator.cli.radius import arguments as radius
 from harbor_operator.cli.removal import arguments as removal
 from harbor_operator.cli.scan_report import arguments as scan_report
@@ -30,6 +31,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     scan_report.COMMAND,
     audit.COMMAND,
     doctor.COMMAND,
+    promoting.COMMAND,
     removal.COMMAND,
     orphans.COMMAND,
     completion_arguments.COMMAND,

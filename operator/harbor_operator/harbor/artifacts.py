@@ -133,6 +133,16 @@ class Artifacts:
         request = api_write("POST", _ROUTE + "/tags", segments, body={"name": name})
         await self._transport.send(request)
 
+    async def remove_tag(self, project: str, repository: str, reference: str, name: str) -> None:
+        """Take a tag off an artifact, which stays.
+
+        Raises:
+            NotFound: The artifact does not have it.
+            PreconditionFailed: An immutable tag rule protects it.
+        """
+        segments = {**_artifact(project, repository, reference), "tag": manifest_reference(name)}
+        await self._transport.send(api_write("DELETE", _ROUTE + "/tags/{tag}", segments))
+
     async def copy(self, source: str, reference: str, project: str, repository: str) -> None:
         """Copy an artifact with all its tags, its accessories and the manifests of an index.
 

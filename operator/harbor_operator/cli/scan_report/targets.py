@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pydantic import ValidationError
-
-from harbor_operator.api.project import PROJECTS
 from harbor_operator.cli.access import at_cluster
-from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.harbor_access import URL
+from harbor_operator.cli.harbor_projects import project_of_object
 from harbor_operator.cli.images import Image, read_image
 from harbor_operator.cli.kinds import PROJECT, read_target
 from harbor_operator.cli.scan_report.arguments import ReportOptions
@@ -77,12 +74,7 @@ async def _of_project(
     options: ReportOptions, name: str, environment: Mapping[str, str]
 ) -> tuple[Subject, ReportOptions]:
     async with at_cluster(options) as (client, namespace):
-        body = await client.get(PROJECT.resource, name, namespace=namespace)
-    try:
-        spec = PROJECTS.parse(body).spec
-    except ValidationError:
-        raise CommandError(f"HarborProject {name} is not valid", ExitCode.NOT_SO) from None
+        project, connection = await project_of_object(client, namespace, name)
     if not (options.robot or options.connection or options.harbor_url or environment.get(URL)):
-        options = replace(options, connection=spec.connection_ref.name)
-    project = spec.name_in_harbor(name)
+        options = replace(options, connection=connection)
     return Subject(f"project {project}", project=project), options
