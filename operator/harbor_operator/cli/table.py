@@ -4,6 +4,7 @@ from typing import Final
 
 from harbor_operator.cli import completion_arguments
 from harbor_operator.cli.acting import arguments as acting
+from harbor_operator.cli.adopting import arguments as adopting
 from harbor_operator.cli.audit import arguments as audit
 from harbor_operator.cli.ci import arguments as ci
 from harbor_operator.cli.command import Command
@@ -26,6 +27,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     radius.COMMAND,
     planning.COMMAND,
     exporting.COMMAND,
+    adopting.COMMAND,
     login.COMMAND,
     ci.COMMAND,
     scan_report.COMMAND,

@@ -1,0 +1,1 @@
+"""`adopt`: projects that somebody made by hand come under management, by way of Observe."""
