@@ -11,6 +11,7 @@ from harbor_operator.cli.command import Command
 from harbor_operator.cli.doctor import arguments as doctor
 from harbor_operator.cli.exporting import arguments as exporting
 from harbor_operator.cli.login import arguments as login
+from harbor_operator.cli.migrating import arguments as migrating
 from harbor_operator.cli.orphans import arguments as orphans
 from harbor_operator.cli.planning import arguments as planning
 from harbor_operator.cli.promoting import arguments as promoting
@@ -28,6 +29,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     planning.COMMAND,
     exporting.COMMAND,
     adopting.COMMAND,
+    migrating.COMMAND,
     login.COMMAND,
     ci.COMMAND,
     scan_report.COMMAND,
