@@ -17,10 +17,12 @@ from harbor_operator.cli.radius.dependents import Radius
 from harbor_operator.cli.removal.tasks import Removal
 from harbor_operator.cli.status.report import SOON, Report
 from harbor_operator.cli.status.screen import MOST_ROTATIONS
+from harbor_operator.cli.table import COMMANDS
 from harbor_operator.cli.why.explaining import Answer
 from testbed.docs.blocks import Run, acts_of
 from tests.support.deployed import ROOT
 
+NO_FILES = ":4"
 PAGE = (ROOT / "docs" / "kubectl-harbor.md").read_text(encoding="utf-8")
 
 
@@ -40,11 +42,29 @@ def test_every_action_is_told() -> None:
     assert all(f"`{kind.word}`" in PAGE for kind in KINDS)
 
 
-def test_every_option_is_told() -> None:
-    offered = {*candidates(["-"]), *candidates(["status", "-"])} - {":4", "-h", "--help"}
+def test_every_command_has_its_section() -> None:
+    headings = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    told = {heading.lower().replace(" ", "-") for heading in headings}
+    under_others = {*Action, "why", "completion"}
+
+    assert {command.name for command in COMMANDS} - under_others - told == set()
+
+
+def test_every_option_that_commands_share_is_told() -> None:
+    of_harbor = {*candidates(["why", "-"])} & {*candidates(["plan", "-"])}
+    shared = {*candidates(["-"]), *candidates(["status", "-"]), *of_harbor}
+    offered = shared - {NO_FILES, "-h", "--help"}
 
     assert {*re.findall(r"`(-[-a-zA-Z]+)`", " ".join(first_cells("Options")))} == offered
-    assert all(f"`{form}`" in PAGE for form in FORMATS)
+
+
+def test_every_way_to_print_is_told() -> None:
+    printing = [command.name for command in COMMANDS if "-o" in candidates([command.name, "-o"])]
+    forms = {form for name in printing for form in candidates([name, "-o", ""])} - {NO_FILES}
+    row = next(line for line in PAGE.splitlines() if line.startswith("| `-o`"))
+
+    assert {*FORMATS} < forms
+    assert all(f"`{form}`" in row for form in forms)
 
 
 def test_every_field_and_limit_is_told() -> None:
