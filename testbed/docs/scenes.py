@@ -138,6 +138,14 @@ crane auth login {HARBOR_HOST} --username "$user" --password "$login"
 crane append --new_layer layer.tar.gz --new_tag {HARBOR_HOST}/payments.dev/app:1.2
 crane auth logout {HARBOR_HOST}
 """
+HAND_MADE = f"""\
+{STAGES}
+kubectl create secret docker-registry regcred --docker-server={HARBOR_HOST} \\
+  --docker-username="$user" --docker-password="$login"
+kubectl patch serviceaccount default -p '{{"imagePullSecrets": [{{"name": "regcred"}}]}}'
+kubectl create deployment app --image={HARBOR_HOST}/payments.dev/app:1.2
+kubectl rollout status deployment/app
+"""
 LEGACY = f"""\
 {INSTALL}{CONNECT}
 kubectl create ns payments
@@ -222,6 +230,8 @@ SCENES: Mapping[str, Scene] = {
         Scene("orphans", ORPHANS),
         # A team with the projects dev and prod, and app:1.2 in the first.
         Scene("stages", STAGES),
+        # Its Deployment app pulls by Secret regcred, which somebody has made by hand.
+        Scene("hand-made", HAND_MADE),
         # A release's manifest for krew, and what `make krew` packs.
         Scene("krew", KREW),
         # An alert has fired about the operator, its connection, or one of the team's objects.

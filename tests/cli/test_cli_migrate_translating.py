@@ -92,7 +92,10 @@ def test_members_become_part_of_their_project() -> None:
         {"kind": "User", "name": "alice", "role": "ProjectAdmin"},
         {"kind": "Group", "name": "operators", "groupType": "OIDC", "role": "Guest"},
     ]
-    assert translation.notes == ("Member web/c is left out: its Project is not among those read",)
+    assert translation.notes == (
+        "Member web/c is left out: its Project is not among those read",
+        "Member web/d is left out: its UserGroupClaim is not among those read",
+    )
 
 
 def test_a_robot_is_suspended_with_the_same_rights() -> None:

@@ -39,9 +39,11 @@ class Exported:
     """One object, and what of it is not said."""
 
     source: str
-    """What it is in Harbor."""
+    """What it is made from."""
     body: Body
     notes: tuple[str, ...] = ()
+    origin: str = "In Harbor"
+    """Where that is, as a comment begins."""
 
 
 @dataclass(frozen=True, slots=True)

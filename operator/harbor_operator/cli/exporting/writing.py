@@ -32,7 +32,7 @@ _Dumper.add_representer(str, _text)
 
 def document_of(exported: Exported) -> str:
     """One manifest, with what it does not say above it."""
-    comments = [f"In Harbor: {exported.source}", *exported.notes]
+    comments = [f"{exported.origin}: {exported.source}", *exported.notes]
     head = "".join(f"# {printable(comment)}\n" for comment in comments)
     body = yaml.dump(
         exported.body, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000

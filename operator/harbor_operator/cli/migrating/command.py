@@ -58,7 +58,15 @@ async def run(options: MigrateOptions) -> int:
         count = write_files(Export(report.manifests, ()), Path(options.output_dir))
         sys.stderr.write(f"{count} files below {options.output_dir}\n")
     _print(report, options.output)
-    left = bool(report.migrations or report.translations)
+    return _code(report, options)
+
+
+def _code(report: Report, options: MigrateOptions) -> ExitCode:
+    """Who asks for the manifests gets all of them or a 1; who looks, whether anything is left."""
+    if options.apply or options.output_dir is not None or options.output == MANIFESTS:
+        left = any(migration.manifest is None for migration in report.migrations)
+    else:
+        left = bool(report.migrations or report.translations)
     return ExitCode.NOT_SO if left else ExitCode.FINE
 
 

@@ -26,7 +26,7 @@ class Report:
     def manifests(self) -> tuple[Exported, ...]:
         """All manifests, in the order in which they need each other."""
         made = tuple(
-            Exported(f"in place of Secret {one.namespace}/{one.name}", one.manifest)
+            Exported(f"Secret {one.namespace}/{one.name}", one.manifest, origin="In place of")
             for one in self.migrations
             if one.manifest is not None
         )

@@ -1,6 +1,7 @@
 """Reads from the cluster who logs in to Harbor by a Secret that is not the operator's."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final, TypeVar
 
 from harbor_operator.api.base import LABEL_MANAGED
@@ -66,7 +67,11 @@ async def read_cluster(client: KubeClient, namespace: str | None, stated: Iterab
         return await _listed(client, selection, read, notes)
 
     secrets = await all_of(SECRETS, old_secret, _PULL_SECRET_TYPE)
-    workloads = [found for kind in _WORKLOADS for found in await all_of(kind, workload_of)]
+    workloads = [
+        found
+        for resource in _WORKLOADS
+        for found in await all_of(resource, partial(workload_of, resource.kind.lower()))
+    ]
     return Cluster(
         hosts=hosts,
         secrets=tuple(secret for secret in secrets if secret is not None),
@@ -160,9 +165,9 @@ def account_of(body: JsonObject) -> Account:
     return Account(metadata["namespace"], metadata["name"], _names(body))
 
 
-def workload_of(body: JsonObject) -> Workload | None:
+def workload_of(kind: str, body: JsonObject) -> Workload | None:
     """What has pods; None for a pod that has ended, or that something else makes."""
-    metadata, kind = body["metadata"], str(body["kind"]).lower()
+    metadata = body["metadata"]
     spec = body.get("spec") or {}
     if kind == "pod":
         ended = status_of(body).get("phase") in _ENDED

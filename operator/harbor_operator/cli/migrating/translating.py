@@ -212,7 +212,8 @@ def _exported(
         "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
         "spec": dict(said),
     }
-    return Exported(f"{body['kind']} {_name(body)}", made, tuple(_left_out(body)))
+    source = f"{body['kind']} {_name(body)}"
+    return Exported(source, made, tuple(_left_out(body)), origin="In place of")
 
 
 def _left_out(body: JsonObject) -> Iterator[str]:
