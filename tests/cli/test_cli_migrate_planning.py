@@ -98,6 +98,14 @@ def test_a_project_that_nobody_manages_is_adopted_first() -> None:
     assert (migration.manifest or {})["spec"]["projectRefs"] == [{"name": "shop"}]
 
 
+def test_a_user_name_that_is_a_command_is_quoted() -> None:
+    evil = replace(OLD, logins=(Login(HOST, "robot$x;reboot+y", "x;reboot"),))
+
+    migration = only(replace(CLUSTER, secrets=(evil,)))
+
+    assert commands(migration)[0] == "kubectl harbor adopt --project 'x;reboot' -n web"
+
+
 def test_another_account_pulls_from_the_projects_of_its_images() -> None:
     elsewhere = Workload("pod", "web", "x", "default", (), ("docker.io/library/redis:7", "redis"))
     cluster = replace(

@@ -154,8 +154,9 @@ def _steps(
     within, new = f"kubectl -n {secret.namespace}", new_name(secret)
     unmanaged = [home.project for home, there in homes if not there]
     if unmanaged:
-        words = " ".join(f"--project {project}" for project in unmanaged)
-        command = f"kubectl harbor adopt {words} -n {place}"
+        words = [word for project in unmanaged for word in ("--project", project)]
+        # What a Secret calls a user may be anything, so it is quoted.
+        command = shlex.join(["kubectl", "harbor", "adopt", *words, "-n", place])
         yield Step("have the projects observed, which is enough for pulling", (command,))
     if (place, new) not in cluster.pull_secrets:
         told = shlex.join(["kubectl", "harbor", "migrate", "-n", secret.namespace, *cluster.words])
