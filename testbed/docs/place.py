@@ -13,9 +13,14 @@ from pathlib import Path
 
 from testbed.docs.names import Names, names_of
 from testbed.docs.shell import Shell, open_shell
-from testbed.docs.stand_ins import CHECKOUT_VARIABLE, JOURNAL_VARIABLE, put_stand_ins
+from testbed.docs.stand_ins import (
+    CHECKOUT_VARIABLE,
+    JOURNAL_VARIABLE,
+    put_program,
+    put_stand_ins,
+)
 from testbed.docs.world import World
-from testbed.tools.build import ensure_built, find_helm, find_kubectl
+from testbed.tools.build import ensure_built, find_cosign, find_helm, find_kubectl
 from testbed.tools.versions import crane
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,7 +36,12 @@ async def _find_crane() -> Path:
     return await ensure_built(crane())
 
 
-_PROGRAMS = {"kubectl": find_kubectl, "helm": find_helm, "crane": _find_crane}
+_PROGRAMS = {
+    "kubectl": find_kubectl,
+    "helm": find_helm,
+    "crane": _find_crane,
+    "cosign": find_cosign,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ async def _lay_out(folder: Path, names: Names, used: frozenset[str]) -> None:
     put_stand_ins(programs)
     for name, find in _PROGRAMS.items():
         if name in used:
-            (programs / name).symlink_to(await find())
+            put_program(programs, name, await find())
     for entry in ROOT.iterdir():
         if entry.name in _COPIED:
             shutil.copytree(entry, checkout / entry.name)

@@ -1,9 +1,11 @@
 """Programs that stand in for those which cannot do their work here: the one table of them.
 
 Each is a script on the `PATH` of a page's shell. It checks of its arguments what can be checked,
-and notes that it was called; the summary of a run counts these calls by `Class`.
+and notes that it was called; the summary of a run counts these calls by `Class`. So it does with
+calls of real programs that need a flag here which no reader needs: `WRAPPERS`.
 """
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,11 +17,12 @@ _HEAD = f'#!/bin/sh\nset -eu\necho "$(basename "$0") $*" >>"${JOURNAL_VARIABLE}"
 
 
 class Class(StrEnum):
-    """Why a program cannot do its work here."""
+    """Why a program cannot do its work here, or not without a flag."""
 
     DRY_RUN = "dry runs of make (make -n)"
     NEEDS_CONTAINER_ENGINE = "needs a container engine"
     CHANGES_THE_MACHINE = "would install on this machine"
+    HARBOR_WITHOUT_TLS = "with a flag for plain HTTP (the real program)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,40 @@ done
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """The real program of that name, which gets a flag for some of its calls."""
+
+    program: str
+    why: Class
+    flag: str
+    calls: str
+    """Patterns of a shell's `case` for the arguments of these calls."""
+
+
+WRAPPERS = (
+    # A reader's Harbor has TLS. crane and cosign find out by themselves that the one here has none.
+    Wrapper("helm", Class.HARBOR_WITHOUT_TLS, "--plain-http", '"registry login "* | *" oci://"*'),
+)
+
+
+def put_program(folder: Path, name: str, real: Path) -> None:
+    """Make a real program known to a shell whose `PATH` has the folder."""
+    path = folder / name
+    wrapper = next((each for each in WRAPPERS if each.program == name), None)
+    if wrapper is None:
+        path.symlink_to(real)
+        return
+    note = f'echo "{name} $*" >>"${JOURNAL_VARIABLE}"'
+    path.write_text(
+        "#!/bin/sh\nset -eu\n"
+        f'case "$*" in {wrapper.calls}) {note}; set -- "$@" {wrapper.flag} ;; esac\n'
+        f'exec {shlex.quote(str(real))} "$@"\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+
+
 def put_stand_ins(folder: Path) -> None:
     """Write the scripts into a folder."""
     for stand_in in STAND_INS:
@@ -92,6 +129,6 @@ def put_stand_ins(folder: Path) -> None:
 
 def calls_in(journal: str) -> Iterator[tuple[Class, str]]:
     """The calls that were noted, each with its reason."""
-    reasons = {stand_in.program: stand_in.why for stand_in in STAND_INS}
+    reasons = {each.program: each.why for each in (*STAND_INS, *WRAPPERS)}
     for line in journal.splitlines():
         yield reasons[line.partition(" ")[0]], line

@@ -7,7 +7,7 @@ import pytest
 from testbed.docs.__main__ import all_pages
 from testbed.docs.blocks import Run, acts_of, unmarked_commands
 from testbed.docs.scenes import SCENES
-from testbed.docs.stand_ins import STAND_INS
+from testbed.docs.stand_ins import STAND_INS, WRAPPERS
 from tests.support.deployed import ROOT
 
 each_page = pytest.mark.parametrize(
@@ -42,4 +42,6 @@ def test_every_scene_and_every_stand_in_is_used() -> None:
     commands = "\n".join(scripts).replace("kubectl krew", "kubectl-krew")
 
     assert {act.scene for act in acts} == {*SCENES}
-    assert [each.program for each in STAND_INS if f"{each.program} " not in commands] == []
+    assert [
+        each.program for each in (*STAND_INS, *WRAPPERS) if f"{each.program} " not in commands
+    ] == []

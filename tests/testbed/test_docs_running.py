@@ -19,6 +19,7 @@ from testbed.docs.stand_ins import (
     JOURNAL_VARIABLE,
     Class,
     calls_in,
+    put_program,
     put_stand_ins,
 )
 
@@ -126,6 +127,28 @@ async def test_an_image_is_pushed_only_after_it_was_built(place: Place) -> None:
     await carry_out(place, "a.md", push)
     with pytest.raises(PageError, match="no stand-in for docker run"):
         await carry_out(place, "a.md", run("docker run a\n"))
+
+
+async def test_helm_is_told_only_at_a_registry_that_there_is_no_tls(place: Place) -> None:
+    put_program(place.journal.parent / "bin", "helm", Path("/bin/echo"))
+
+    await carry_out(place, "a.md", run("helm package 'a b'", "package a b"))
+    await carry_out(place, "a.md", run("helm push a oci://h/p", "push a oci://h/p --plain-http"))
+    await carry_out(place, "a.md", run("helm registry login h", "registry login h --plain-http"))
+
+    why = Class.HARBOR_WITHOUT_TLS
+    assert [*calls_in(place.journal.read_text())] == [
+        (why, "helm push a oci://h/p"),
+        (why, "helm registry login h"),
+    ]
+
+
+async def test_other_programs_are_run_as_they_are(place: Place) -> None:
+    put_program(place.journal.parent / "bin", "crane", Path("/bin/echo"))
+
+    await carry_out(place, "a.md", run("crane ls oci://h/p", "ls oci://h/p"))
+
+    assert place.journal.read_text() == ""
 
 
 def test_the_summary_names_what_was_not_done_for_real() -> None:
