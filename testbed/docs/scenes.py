@@ -28,6 +28,9 @@ kubectl apply -f deploy/samples/03-robot-ci.yaml -f deploy/samples/04-robot-pull
 kubectl apply -f deploy/samples/05-pull-secret.yaml
 kubectl apply -f deploy/samples/06-pull-secret-other-namespaces.yaml
 {SETTLE}"""
+SCANNED = f"""\
+curl -s --fail "$HARBOR_CONTROL_URL/scanners" -d '{{"name": "Trivy", "url": "http://trivy:8080"}}'
+{TEAM}"""
 CHART = """\
 helm install harbor-operator deploy/chart --namespace harbor-operator --create-namespace \\
   --set image.repository=registry.example.com/platform/harbor-operator --wait --timeout 60s
@@ -209,6 +212,8 @@ SCENES: Mapping[str, Scene] = {
         Scene("connected", INSTALL + CONNECT),
         # Namespace payments has a project, two robots and two pull secrets, which are Ready.
         Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
+        # The same, and Harbor was installed with a scanner.
+        Scene("scanned", SCANNED),
         # Somebody has made project payments.legacy in Harbor by hand, a day ago.
         Scene("legacy", LEGACY),
         # Harbor is gone for good; robot payments-ci and project sandbox are being deleted.
