@@ -8,7 +8,13 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.harbor_access import HarborLogin, explained, find_login, stored_login
+from harbor_operator.cli.harbor_access import (
+    HarborLogin,
+    explained,
+    find_login,
+    or_connection,
+    stored_login,
+)
 from harbor_operator.cli.harbor_options import HarborOptions
 from harbor_operator.cli.kinds import CONNECTION, ROBOT
 from harbor_operator.harbor import Credentials
@@ -101,6 +107,23 @@ async def test_variables_name_a_harbor_without_a_cluster() -> None:
     assert login.credentials == Credentials("robot$ci", SecretStr(PASSWORD))
     assert login.hosts == ("harbor.example",)
     assert PASSWORD not in repr(login)
+
+
+@pytest.mark.parametrize(
+    ("told", "environment", "named"),
+    [
+        ({}, {}, "their-own"),
+        ({}, {"HARBOR_URL": "https://of.other.programs"}, "their-own"),
+        ({}, VARIABLES, None),
+        ({"robot": "ci"}, {}, None),
+        ({"harbor_url": "https://harbor.example"}, {}, None),
+        ({"connection": "other"}, VARIABLES, "other"),
+    ],
+)
+def test_a_projects_connection_is_used_where_no_login_was_named(
+    told: dict[str, str], environment: dict[str, str], named: str | None
+) -> None:
+    assert or_connection(options(**told), "their-own", environment).connection == named
 
 
 async def test_a_url_on_the_command_line_is_used_with_the_login_of_the_variables() -> None:

@@ -9,9 +9,9 @@ import binascii
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
@@ -35,6 +35,8 @@ from harbor_operator.kube.client import KubeClient
 from harbor_operator.kube.errors import Forbidden
 from harbor_operator.kube.errors import NotFound as NoSuchObject
 from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS, JsonObject, Resource
+
+_Asking = TypeVar("_Asking", bound=HarborOptions)
 
 DEFAULT_CONNECTION: Final = "default"
 URL: Final = "HARBOR_URL"
@@ -142,12 +144,23 @@ async def find_login(
     """
     bundle = read_bundle(options.ca_file) if options.ca_file else None
     named = options.robot or options.connection
-    # An address alone may be there for other programs.
-    stated = environment.get(URL) if environment.get(USERNAME) else None
-    if not named and (url := options.harbor_url or stated):
+    if not named and (url := options.harbor_url or _stated_url(environment)):
         return _of_variables(url, bundle, environment)
     async with at_cluster(options) as (client, namespace):
         return await stored_login(client, namespace, options, bundle)
+
+
+def or_connection(
+    options: _Asking, connection: str, environment: Mapping[str, str] = os.environ
+) -> _Asking:
+    """The options with that connection, where neither they nor the variables name a login."""
+    named = options.robot or options.connection or options.harbor_url or _stated_url(environment)
+    return options if named else replace(options, connection=connection)
+
+
+def _stated_url(environment: Mapping[str, str]) -> str | None:
+    # An address alone may be there for other programs.
+    return environment.get(URL) if environment.get(USERNAME) else None
 
 
 async def stored_login(

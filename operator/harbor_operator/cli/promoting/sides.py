@@ -7,7 +7,7 @@ from typing import Final
 
 from harbor_operator.cli.access import at_cluster
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.harbor_access import URL
+from harbor_operator.cli.harbor_access import or_connection
 from harbor_operator.cli.harbor_projects import NamedProject, project_of_object
 from harbor_operator.cli.kinds import PROJECT, read_target
 from harbor_operator.cli.promoting.arguments import PromoteOptions
@@ -43,10 +43,8 @@ async def with_names(
             f" {' and '.join(sorted(connections))}",
             ExitCode.USAGE,
         )
-    if not (options.robot or options.connection or options.harbor_url or environment.get(URL)):
-        options = replace(options, connection=connections.pop())
     return replace(
-        options,
+        or_connection(options, connections.pop(), environment),
         source=found["source"].name if "source" in found else options.source,
         to=found["to"].name if "to" in found else options.to,
     )

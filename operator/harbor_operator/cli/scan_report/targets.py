@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from harbor_operator.cli.access import at_cluster
-from harbor_operator.cli.harbor_access import URL
+from harbor_operator.cli.harbor_access import or_connection
 from harbor_operator.cli.harbor_projects import project_of_object
 from harbor_operator.cli.images import Image, read_image
 from harbor_operator.cli.kinds import PROJECT, read_target
@@ -75,6 +75,5 @@ async def _of_project(
 ) -> tuple[Subject, ReportOptions]:
     async with at_cluster(options) as (client, namespace):
         project, connection = await project_of_object(client, namespace, name)
-    if not (options.robot or options.connection or options.harbor_url or environment.get(URL)):
-        options = replace(options, connection=connection)
-    return Subject(f"project {project}", project=project), options
+    subject = Subject(f"project {project}", project=project)
+    return subject, or_connection(options, connection, environment)
