@@ -143,7 +143,7 @@ def test_overlaps_that_are_shorter_than_a_token_lives_are_counted() -> None:
 
     (check,) = [c for c in check_answers("a", USER, wanted) if c.name.endswith("token lifetime")]
 
-    assert check.found.endswith("; 1 robots state a shorter overlap, and keep this one")
+    assert check.found.endswith("; it takes the place of a shorter overlap in 1 robot")
 
 
 @pytest.mark.parametrize(

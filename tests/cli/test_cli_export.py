@@ -138,12 +138,12 @@ def test_a_robot_of_the_system_names_projects_of_other_namespaces() -> None:
     [
         pytest.param(
             HarborFound((project("shop", mark=OWNER.text()),), (), "robot$"),
-            "1 projects are left out: HarborProjects own them already",
+            "left out: 1 project that HarborProjects own already",
             id="a project that is owned",
         ),
         pytest.param(
             HarborFound((project("team", replace(robot(), grants=PULL)),), (), "robot$"),
-            "1 robots are left out: HarborRobots own them already",
+            "left out: 1 robot that HarborRobots own already",
             id="a robot that is owned",
         ),
         pytest.param(

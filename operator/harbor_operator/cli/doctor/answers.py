@@ -7,7 +7,7 @@ from typing import Final
 
 from harbor_operator.cli.doctor.checks import Check, fail, ok, unknown, warn
 from harbor_operator.cli.doctor.installed import check_clock
-from harbor_operator.cli.printing import span
+from harbor_operator.cli.printing import many, span
 from harbor_operator.core.connection.facts import (
     NEWEST,
     OLDEST,
@@ -190,7 +190,7 @@ def _tokens(title: str, lifetime: timedelta | None, overlaps: Sequence[timedelta
     found = f"{span(lifetime)}: so long a token works on after its account has ended"
     shorter = sum(overlap < lifetime for overlap in overlaps)
     if shorter:
-        found += f"; {shorter} robots state a shorter overlap, and keep this one"
+        found += f"; it takes the place of a shorter overlap in {many(shorter, 'robots')}"
     if lifetime > LONG:
         return warn(title, found, "shorten token_expiration in Harbor's settings")
     return ok(title, found)

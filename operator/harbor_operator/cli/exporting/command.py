@@ -13,7 +13,7 @@ from harbor_operator.cli.exporting.writing import stream_of, write_files
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.harbor_access import DEFAULT_CONNECTION, at_harbor
 from harbor_operator.cli.harbor_side import open_side
-from harbor_operator.cli.printing import dump, printable
+from harbor_operator.cli.printing import dump, many, printable
 from harbor_operator.cli.progress import Progress
 from harbor_operator.kube.errors import InvalidConfiguration
 
@@ -39,7 +39,7 @@ async def run(options: ExportOptions) -> int:
         export = compose(found, wishes, harbor.now)
     if options.output_dir is not None:
         count = write_files(export, Path(options.output_dir))
-        sys.stderr.write(f"{count} files below {options.output_dir}\n")
+        sys.stderr.write(f"{many(count, 'files')} below {options.output_dir}\n")
     if options.output == "json":
         sys.stdout.write(dump(_data(export), "json"))
     elif options.output_dir is None:

@@ -12,6 +12,7 @@ from harbor_operator.api.robot import ROBOTS
 from harbor_operator.api.validation import problems_of
 from harbor_operator.cli.exporting.naming import distinct_names, namespace_for, object_name
 from harbor_operator.cli.exporting.reading import HarborFound, ProjectFound
+from harbor_operator.cli.printing import many
 from harbor_operator.core.ownership import parse_mark
 from harbor_operator.core.project.statement import statement_of as state_project
 from harbor_operator.core.robot.facts import HarborRobot
@@ -66,7 +67,7 @@ def compose(found: HarborFound, wishes: Wishes, now: datetime) -> Export:
     free = [project for project in found.projects if parse_mark(project.mark or "") is None]
     owned = len(found.projects) - len(free)
     if owned:
-        work.notes.append(f"{owned} projects are left out: HarborProjects own them already")
+        work.notes.append(f"left out: {many(owned, 'projects')} that HarborProjects own already")
     work.place_projects(free)
     for project in free:
         work.take_project(project)
@@ -142,7 +143,8 @@ class _Work:
         owned = [robot for robot, _ in robots if parse_mark(robot.description.strip())]
         expired = [r for r, _ in robots if r not in owned and r.expired(self.now)]
         if owned:
-            self.notes.append(f"{len(owned)} robots are left out: HarborRobots own them already")
+            number = many(len(owned), "robots")
+            self.notes.append(f"left out: {number} that HarborRobots own already")
         if expired:
             told = ", ".join(sorted(robot.name for robot in expired))
             self.notes.append(f"robots that have expired are left out: {told}")
