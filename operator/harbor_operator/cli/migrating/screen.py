@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from harbor_operator.cli.migrating.model import Report
 from harbor_operator.cli.migrating.planning import Migration
 from harbor_operator.cli.printing import Colour, Paper, printable
+from harbor_operator.cli.scan_report.sentences import number
 
 
 def draw(report: Report, paper: Paper) -> str:
@@ -24,9 +25,9 @@ def _migration(migration: Migration, paper: Paper) -> Iterator[str]:
     yield paper.paint(printable(title), Colour.TITLE)
     for note in migration.notes:
         yield paper.paint(f"note: {printable(note)}", Colour.WARNING)
-    for number, step in enumerate(migration.steps, 1):
+    for place, step in enumerate(migration.steps, 1):
         sign = "" if step.additive else " (takes away)"
-        yield f"{number}. {printable(step.sentence)}{sign}"
+        yield f"{place}. {printable(step.sentence)}{sign}"
         yield from (f"   {printable(command)}" for command in step.commands)
 
 
@@ -34,5 +35,7 @@ def _summary(report: Report) -> str:
     count, objects = len(report.migrations), len(report.translations)
     if not count and not objects:
         return "nothing to migrate"
-    said = f"{count} pull secrets of others log in to Harbor"
-    return f"{said}; {objects} objects of another operator have manifests" if objects else said
+    said = f"{number(count, 'pull secret')} of others for Harbor"
+    if not objects:
+        return said
+    return f"{said}; manifests for {number(objects, 'object')} of another operator"
