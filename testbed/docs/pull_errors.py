@@ -78,7 +78,7 @@ def _row(text: Text) -> tuple[str, str, str]:
 def _section(symptom: Symptom) -> str:
     # What the message says stands in the table above.
     said = (text.replace(": {words}", "") for text in SAYINGS[symptom])
-    paragraphs = [escaped(text.format(host="HOST", image=_IMAGE, words="")) for text in said]
+    paragraphs = [escaped(text.format(host="HOST", words="")) for text in said]
     if symptom in LOGIN:
         paragraphs.append(_BEHIND)
     return f"## {symptom}\n\n" + "".join(map(paragraph, paragraphs))

@@ -388,6 +388,16 @@ def test_a_login_is_not_blamed_for_what_came_before_or_after_it(cause: str) -> N
     assert [finding.cause for finding in found] == [cause]
 
 
+def test_the_cure_for_a_missing_signature_names_no_tool_that_was_not_asked_for() -> None:
+    said = "Error response from daemon: unknown: The image is not signed by notation."
+
+    [finding, *_] = find(evidence(CRI + said))
+
+    assert finding.cause == "BlockedBySignature"
+    assert "cosign" not in finding.cure
+    assert "by its digest" in finding.cure
+
+
 def test_the_newest_message_counts() -> None:
     found = find(evidence(HEAD + "412 Precondition Failed", REFUSED))
 

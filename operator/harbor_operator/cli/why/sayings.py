@@ -1,6 +1,6 @@
 """Cause and cure for what only the kubelet's message tells.
 
-`{host}` and `{image}` stand for those of the pull, `{words}` for what the message said of it.
+`{host}` stands for that of the image, `{words}` for what the message said of the pull.
 """
 
 from typing import Final
@@ -17,7 +17,10 @@ SAYINGS: Final = {
     ),
     Symptom.SIGNATURE: (
         "The project lets only signed images be pulled, and this one is not signed.",
-        "cosign sign {image}, by its digest, or have the project's pullRestrictions changed.",
+        (
+            "Sign the image by its digest, as a robot that may push, "
+            "or have the project's pullRestrictions changed."
+        ),
     ),
     Symptom.POLICY: (
         "A policy of the project forbids the pull (412): of severity or of signature.",

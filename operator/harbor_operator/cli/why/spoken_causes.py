@@ -1,6 +1,5 @@
 """Causes that the kubelet's message tells, with what the image's host and Harbor add to it."""
 
-import shlex
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -32,11 +31,7 @@ def _said(symptom: Symptom, sentence: str, cure: str, evidence: Evidence) -> Tol
     spoken = spoken_of(evidence)
     if spoken is None or spoken.symptom is not symptom:
         return None
-    facts = {
-        "host": host_of(evidence.image),
-        "image": shlex.quote(evidence.image),
-        "words": spoken.words,
-    }
+    facts = {"host": host_of(evidence.image), "words": spoken.words}
     told = " ".join([sentence.format(**facts), *_more(symptom, evidence)])
     return Told(told, cure.format(**facts))
 
