@@ -7,8 +7,12 @@ from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from tests.support.tenant import Tenant
+
+_CACHE = str(Path(gettempdir()) / "kubectl-cache")
+"""Where kubectl keeps what it has discovered; without a home it would be the present folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ async def run(
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
-        env={"PATH": path, **(variables or {})},
+        env={"PATH": path, "KUBECACHEDIR": _CACHE, **(variables or {})},
     )
     out, err = await process.communicate(said.encode())
     assert process.returncode is not None

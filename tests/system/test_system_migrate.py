@@ -66,8 +66,7 @@ class Office:
     async def follow(self, command: str) -> None:
         """Carry out a command as it is printed."""
         kubectl = self.people.kubectl.parent
-        home = self.people.kubeconfig.parent
-        variables = {"KUBECONFIG": str(self.people.kubeconfig), "HOME": str(home)}
+        variables = {"KUBECONFIG": str(self.people.kubeconfig)}
         script = f'PATH="{kubectl}:$PATH"; {command}'
         done = await run(Path("/bin/bash"), "-c", script, variables=variables)
         assert done.code == ExitCode.FINE, f"{command}: {done.err}"
