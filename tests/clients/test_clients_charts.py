@@ -1,9 +1,11 @@
 """A real Helm keeps charts in the simulated Harbor."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.support.cosign import Cosign
 from tests.support.helm import Helm
 from tests.support.simulated_harbor import SimulatedHarbor
 
@@ -46,3 +48,28 @@ async def test_a_chart_is_pushed_shown_and_pulled(
     assert (artifact["type"], artifact["extra_attrs"]["name"]) == ("CHART", "shop")
     assert values.text == CHART["values.yaml"]
     assert (pulled / "shop" / "README.md").read_text() == CHART["README.md"]
+
+
+async def test_a_chart_gets_its_tag_once_it_is_signed_where_signatures_are_demanded(
+    harbor: SimulatedHarbor, helm: Helm, cosign: Cosign, chart: Path, tmp_path: Path
+) -> None:
+    demanded = {"metadata": {"enable_content_trust_cosign": "true"}}
+    await harbor.admin("PUT", "/api/v2.0/projects/team", demanded)
+    robot = await harbor.create_robot("team", "ci", actions=("pull", "push"))
+    registry = harbor.simulator.core.registry_host
+    login = ("--username", robot.name, "--password", robot.password)
+    cosign.log_in(registry, robot.name, robot.password)
+    await cosign.make_keys()
+    await helm("package", str(chart), "--destination", str(tmp_path))
+    await helm("registry", "login", registry, "--plain-http", *login)
+    push = ("push", str(tmp_path / "shop-1.2.3.tgz"), f"oci://{registry}/team", "--plain-http")
+
+    with pytest.raises(AssertionError, match=r"412: .*not signed by cosign") as refused:
+        await helm(*push)
+    [digest] = re.findall(r"/team/shop/manifests/(sha256:\w+)", str(refused.value))
+    await cosign.sign(f"{registry}/team/shop@{digest}")
+
+    await helm(*push)
+
+    tagged = await harbor.admin("GET", "/api/v2.0/projects/team/repositories/shop/artifacts/1.2.3")
+    assert tagged.field("digest") == digest
