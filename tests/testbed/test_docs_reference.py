@@ -103,7 +103,7 @@ def test_every_command_and_option_is_on_the_page() -> None:
 def test_a_command_is_spelled_with_its_arguments() -> None:
     page = commands_page((DOCS / "kubectl-harbor.md").read_text(encoding="utf-8"))
 
-    assert "`kubectl harbor why KIND/NAME`: explain" in page
+    assert "`kubectl harbor rotate KIND/NAME`: replace" in page
     assert "| `--timeout TIMEOUT` |  |  | how long to wait, " in page
     assert "| `-o`, `--output` | `table`, `json`, `yaml` | `table` | how to print |" in page
     assert "| `-f`, `--filename PATH` |  | required | " in page
