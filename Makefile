@@ -9,7 +9,7 @@ RECORDED := $(if $(RECORD),$(if $(ARGS),,COMPATIBILITY_FILE=docs/compatibility.j
 WRITE_PAGE = $(if $(RECORDED),$(BIN)/python -m testbed.compatibility)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test explore check audit fmt crds chart manifests chart-test clients-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test report-test report-picture browser metrics dashboard dashboard-picture demo-picture reference docs lock bench e2e compat kind frozen shards kill soak mutate image clean
+.PHONY: help setup demo test explore check audit fmt crds chart manifests plugin-test chart-test clients-test alerts-test image-test gitops gitops-test gitops-objects krew krew-test docs-test report-test report-picture browser metrics dashboard dashboard-picture demo-picture reference docs lock bench e2e compat kind frozen shards kill soak mutate image clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,10 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 	$(BIN)/python -m testbed.demo
 
 test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/clients --ignore=tests/krew --ignore=tests/browser --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/clients --ignore=tests/krew --ignore=tests/browser --ignore-glob='tests/system/test_plugin_*' --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
+
+plugin-test: setup ## Run kubectl harbor beside a real operator: what pulls fail of, plans, reports, promotions (10 minutes)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile tests/system/test_plugin_*.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use
 	$(BIN)/python -m pytest tests/chart $(ARGS)

@@ -10,6 +10,7 @@ import pytest
 from testbed.control_plane import OPERATOR, ControlPlane
 from testbed.control_plane.programs import locate_programs
 from testbed.control_plane.users import User
+from testbed.kubelet import find_puller
 from testbed.tools.build import find_cosign, find_helm, find_judge, find_prometheus, find_promtool
 from tests.support.announcing import PROPERTY, Announce, announced
 from tests.support.namespaces import OUTSIDER, temporary_namespace
@@ -20,6 +21,7 @@ BUILDS: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
     "cosign": find_cosign,
     "helm": find_helm,
     "judge": find_judge,
+    "node_stage": find_puller,
     "promtool": find_promtool,
     "watched": find_prometheus,
 }

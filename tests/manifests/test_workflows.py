@@ -162,6 +162,7 @@ def test_what_pull_requests_run_is_every_kind_of_test() -> None:
         "docs-test",
         "gitops-test",
         "image-test",
+        "plugin-test",
         "report-test",
         "compat",
     } <= run

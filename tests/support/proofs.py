@@ -14,7 +14,7 @@ def proofs() -> dict[str, list[str]]:
     Each of them fails where the plugin does not tell what it says; the fixture `scene` sees to it.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "tests" / "system").glob("test_system_why_*.py")):
+    for path in sorted((ROOT / "tests" / "system").glob("test_plugin_why_*.py")):
         module = import_module(f"tests.system.{path.stem}")
         for name, test in vars(module).items():
             for mark in getattr(test, "pytestmark", ()) if name.startswith("test_") else ():

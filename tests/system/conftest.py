@@ -63,7 +63,7 @@ async def team(world: SystemWorld) -> AsyncIterator[Team]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(
+async def node_stage(
     request: pytest.FixtureRequest,
     control_plane: ControlPlane,
     tmp_path_factory: pytest.TempPathFactory,
@@ -75,10 +75,10 @@ async def stage(
 
 
 @pytest.fixture
-def scene(request: pytest.FixtureRequest, stage: Scene) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, node_stage: Scene) -> Iterator[Scene]:
     """The module's tenant; the plugin must have told what the test says that it proves."""
-    stage.seen.clear()
-    yield stage
+    node_stage.seen.clear()
+    yield node_stage
     marker = request.node.get_closest_marker("proves")
     promised = {*marker.args} if marker else set()
-    assert promised <= stage.seen, f"not told: {promised - stage.seen}"
+    assert promised <= node_stage.seen, f"not told: {promised - node_stage.seen}"
