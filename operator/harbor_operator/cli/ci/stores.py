@@ -17,11 +17,11 @@ import httpx
 from harbor_operator.cli.ci.arguments import System
 from harbor_operator.cli.ci.recipes import PASSWORD, USERNAME
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.cli.harbor_access import LOOPBACK
 
 _SECONDS: Final = 30.0
 _JENKINS_CLASS: Final = "com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl"
 _USUAL: Final = {System.GITLAB: "https://gitlab.com", System.GITHUB: "https://api.github.com"}
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 Store = Callable[[httpx.AsyncClient, "Place", Mapping[str, str]], Awaitable[None]]
@@ -56,7 +56,7 @@ def place_of(system: System, name: str, url: str | None, environment: Mapping[st
     if not address:
         raise CommandError("give Jenkins' address by --url or JENKINS_URL", ExitCode.USAGE)
     parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise CommandError(f"{address}: secrets go by https only", ExitCode.USAGE)
     return Place(system, address.rstrip("/"), name, _HEADERS[system](environment))
 

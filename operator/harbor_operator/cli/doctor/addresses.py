@@ -8,11 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from harbor_operator.cli.doctor.checks import Check, fail, ok, warn
+from harbor_operator.cli.harbor_access import LOOPBACK
 from harbor_operator.cli.objects import READY, conditions_of, status_of
 from harbor_operator.cli.printing import span
 from harbor_operator.kube.resources import JsonObject
-
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SOON: Final = timedelta(days=30)
 """Before a certificate's end: time enough to get another one."""
