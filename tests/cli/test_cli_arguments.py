@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from harbor_operator.cli.acting.arguments import ActOptions
-from harbor_operator.cli.arguments import make_parser, parse
+from harbor_operator.cli.arguments import TAKING_VALUES, command_in, make_parser, parse
 from harbor_operator.cli.command import Command, Options
 from harbor_operator.cli.completion import candidates, script
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.status.arguments import StatusOptions
-from harbor_operator.cli.table import COMMANDS
+from harbor_operator.cli.table import all_commands
 
-EVERY_COMMAND = " ".join([*sorted(command.name for command in COMMANDS), ":4"])
+EVERY_COMMAND = " ".join([*sorted(command.name for command in all_commands()), ":4"])
 
 
 def test_kubectls_options_may_stand_before_and_behind_the_command() -> None:
@@ -78,7 +78,31 @@ def test_help_tells_every_exit_code() -> None:
     assert [int(line.split()[0]) for line in told.splitlines()] == [*ExitCode]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], None),
+        (["--help"], None),
+        (["status"], "status"),
+        (["-n", "why", "status", "plan"], "status"),
+        (["--namespace=why", "--context", "plan", "rotate"], "rotate"),
+        (["--kubeconfig"], None),
+        (["dance", "status"], None),
+    ],
+)
+def test_the_command_is_found_before_its_arguments_are_known(
+    words: list[str], expected: str | None
+) -> None:
+    assert command_in(words) == expected
+
+
+def test_the_options_before_a_command_are_those_of_the_parser() -> None:
+    own = {action for action in make_parser(())._actions if action.nargs is None}
+
+    assert {flag for action in own for flag in action.option_strings} == TAKING_VALUES
+
+
+@pytest.mark.parametrize("command", all_commands(), ids=lambda command: command.name)
 def test_each_command_is_run_with_the_options_that_it_declares(command: Command) -> None:
     parser = argparse.ArgumentParser(argument_default=argparse.SUPPRESS)
     command.declare(parser)
@@ -92,7 +116,9 @@ def test_each_command_is_run_with_the_options_that_it_declares(command: Command)
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c.name != "completion"], ids=lambda command: command.name
+    "command",
+    [c for c in all_commands() if c.name != "completion"],
+    ids=lambda command: command.name,
 )
 def test_each_command_has_a_program_that_takes_its_options(command: Command) -> None:
     program = import_module(command.program)

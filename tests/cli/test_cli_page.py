@@ -17,7 +17,7 @@ from harbor_operator.cli.radius.dependents import Radius
 from harbor_operator.cli.removal.tasks import Removal
 from harbor_operator.cli.status.report import SOON, Report
 from harbor_operator.cli.status.screen import MOST_ROTATIONS
-from harbor_operator.cli.table import COMMANDS
+from harbor_operator.cli.table import all_commands
 from harbor_operator.cli.why.explaining import Answer
 from testbed.docs.blocks import Run, acts_of
 from tests.support.deployed import ROOT
@@ -47,7 +47,7 @@ def test_every_command_has_its_section() -> None:
     told = {heading.lower().replace(" ", "-") for heading in headings}
     under_others = {*Action, "why", "completion"}
 
-    assert {command.name for command in COMMANDS} - under_others - told == set()
+    assert {command.name for command in all_commands()} - under_others - told == set()
 
 
 def test_every_option_that_commands_share_is_told() -> None:
@@ -59,7 +59,9 @@ def test_every_option_that_commands_share_is_told() -> None:
 
 
 def test_every_way_to_print_is_told() -> None:
-    printing = [command.name for command in COMMANDS if "-o" in candidates([command.name, "-o"])]
+    printing = [
+        command.name for command in all_commands() if "-o" in candidates([command.name, "-o"])
+    ]
     forms = {form for name in printing for form in candidates([name, "-o", ""])} - {NO_FILES}
     row = next(line for line in PAGE.splitlines() if line.startswith("| `-o`"))
 

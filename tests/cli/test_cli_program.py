@@ -49,6 +49,23 @@ def test_help_and_completion_import_nothing_heavy(words: list[str]) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
+def test_a_command_is_said_without_opening_the_rooms_of_others() -> None:
+    done = subprocess.run(  # noqa: S603 -- this project's own program
+        [sys.executable, "-c", LIGHT_RUN, "status", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    rooms = {name for name in done.stderr.split() if name.endswith("arguments")}
+    assert "harbor_operator.cli.status.arguments" in rooms
+    assert {name.split(".")[2] for name in rooms if name.startswith("harbor_operator.cli.")} <= {
+        "arguments",
+        "status",
+        "completion_arguments",
+    }
+
+
 def test_all_programs_are_installed() -> None:
     points = distribution("harbor-operator").entry_points.select(group="console_scripts")
 

@@ -21,8 +21,8 @@ LOADED = """
 import sys
 from importlib import import_module
 from harbor_operator.cli import running
-from harbor_operator.cli.table import COMMANDS
-for command in COMMANDS:
+from harbor_operator.cli.table import all_commands
+for command in all_commands():
     import_module(command.program)
 print(*(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
 """

@@ -9,7 +9,7 @@ from harbor_operator.api.conditions import ConditionType, Reason
 from harbor_operator.api.crds import KINDS
 from harbor_operator.cli.completion import candidates
 from harbor_operator.cli.failures import ExitCode
-from harbor_operator.cli.table import COMMANDS
+from harbor_operator.cli.table import all_commands
 from harbor_operator.cli.why.causes import CAUSES
 from harbor_operator.cli.why.sayings import SAYINGS
 from harbor_operator.cli.why.spoken import Symptom, understand
@@ -94,9 +94,9 @@ def test_advice_keeps_its_links_one_folder_deeper() -> None:
 def test_every_command_and_option_is_on_the_page() -> None:
     page = commands_page((DOCS / "kubectl-harbor.md").read_text(encoding="utf-8"))
 
-    for command in COMMANDS:
+    for command in all_commands():
         assert f"\n## {command.name}\n\n`kubectl harbor {command.name}" in page
-    offered = {option for name in COMMANDS for option in candidates([name.name, "-"])}
+    offered = {option for name in all_commands() for option in candidates([name.name, "-"])}
     assert [option for option in offered - {":4"} if f"`{option}" not in page] == []
 
 

@@ -2,16 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NoReturn
 
 from typing_extensions import override
 
-from harbor_operator.cli.command import Command, Options
+from harbor_operator.cli.command import Options
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.table import COMMANDS, command_named
+from harbor_operator.cli.table import ROWS, Row, command_named
 
 PROGRAM: Final = "kubectl harbor"
+TAKING_VALUES: Final = frozenset({"-n", "--namespace", "--context", "--kubeconfig"})
+"""The options that may stand before the command with a word of their own."""
 
 _EPILOG = """exit codes:
   0    fine
@@ -48,12 +50,28 @@ def parse(words: Sequence[str]) -> Options:
         CommandError: They make no sense.
         SystemExit: Help or the version was asked for and has been printed.
     """
-    told = vars(make_parser().parse_args(words))
+    named = command_in(words)
+    told = vars(make_parser({named} if named else ()).parse_args(words))
     return command_named(told["command"]).options(**told)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of the whole command line."""
+def command_in(words: Iterable[str]) -> str | None:
+    """The command among some words, None where none is said yet or there is no such one."""
+    value = False
+    for word in words:
+        if value or word.startswith("-"):
+            value = not value and word in TAKING_VALUES
+        else:
+            return word if any(word == row.name for row in ROWS) else None
+    return None
+
+
+def make_parser(declared: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """Make the parser of the whole command line.
+
+    Args:
+        declared: The commands whose own arguments it shall know; None for all.
+    """
     shared = _shared_options()
     parser = _Parser(
         prog=PROGRAM,
@@ -71,21 +89,26 @@ def make_parser() -> argparse.ArgumentParser:
         help="print the version",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        _add(commands, command, shared)
+    for row in ROWS:
+        parser_of = _add(commands, row, shared)
+        if declared is None or row.name in declared:
+            command_named(row.name).declare(parser_of)
     return parser
 
 
 def _add(
     commands: Any,  # noqa: ANN401 -- argparse's own class is private
-    command: Command,
+    row: Row,
     shared: argparse.ArgumentParser,
-) -> None:
-    sentence = command.sentence
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
-        command.name, help=sentence, description=sentence, parents=[shared], allow_abbrev=False
+        row.name,
+        help=row.sentence,
+        description=row.sentence,
+        parents=[shared],
+        allow_abbrev=False,
     )
-    command.declare(parser)
+    return parser
 
 
 def _shared_options() -> argparse.ArgumentParser:

@@ -47,7 +47,6 @@ class Command:
 
     Attributes:
         name: The word for it.
-        sentence: What it is for, as help says it.
         options: What it is told.
         declare: Adds its arguments to a parser; their names are the fields of `options`.
         program: The module whose coroutine `run(options)` returns the exit code.
@@ -55,7 +54,6 @@ class Command:
     """
 
     name: str
-    sentence: str
     options: type[Options]
     declare: Callable[[argparse.ArgumentParser], None]
     program: str

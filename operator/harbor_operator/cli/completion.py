@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from harbor_operator.cli.arguments import make_parser
+from harbor_operator.cli.arguments import command_in, make_parser
 from harbor_operator.cli.table import command_named
 
 ASK: Final = "__complete"
@@ -70,7 +70,8 @@ def candidates(words: Sequence[str]) -> list[str]:
         words: All words behind the program's name; the last one may be empty.
     """
     *before, begun = words or [""]
-    parser = make_parser()
+    named = command_in(before)
+    parser = make_parser({named} if named else ())
     command, pending = _walk(parser, before)
     if pending is not None:
         return _of_value(pending, begun)

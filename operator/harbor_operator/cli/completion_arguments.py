@@ -27,7 +27,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "completion",
-    "print a shell's completion script",
     CompletionOptions,
     declare,
     "harbor_operator.cli.completion",

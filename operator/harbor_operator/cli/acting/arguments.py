@@ -11,13 +11,6 @@ from harbor_operator.cli.command import Command, PrintOptions, add_output
 from harbor_operator.cli.kinds import Action, add_target, kinds_with
 
 DEFAULT_TIMEOUT: Final = "5m"
-SENTENCES: Final = {
-    Action.RECONCILE: "have an object looked at now",
-    Action.ROTATE: "replace a robot's credential; the old one works on for its overlap",
-    Action.REVOKE: "replace a credential at once and end the old one",
-    Action.SUSPEND: "have the operator leave an object alone",
-    Action.RESUME: "have the operator look after a suspended object again",
-}
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 _DURATION: Final = re.compile(r"(?:\d+[smh])+")
 
@@ -76,7 +69,6 @@ def _command(action: Action) -> Command:
     add: Callable[[argparse.ArgumentParser], None] = partial(declare, action=action)
     return Command(
         action.value,
-        SENTENCES[action],
         ActOptions,
         add,
         "harbor_operator.cli.acting.command",

@@ -76,7 +76,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "adopt",
-    "bring existing projects under management: look first, and take over once confirmed",
     AdoptOptions,
     declare,
     "harbor_operator.cli.adopting.command",

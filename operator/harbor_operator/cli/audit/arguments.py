@@ -79,7 +79,6 @@ def length(text: str) -> timedelta:
 
 COMMAND: Final = Command(
     "audit",
-    "show when robots were used last, by Harbor's audit log",
     AuditOptions,
     declare,
     "harbor_operator.cli.audit.command",

@@ -57,7 +57,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "ci",
-    "give a build pipeline a robot's credential, and show what to write into it",
     CIOptions,
     declare,
     "harbor_operator.cli.ci.command",

@@ -28,7 +28,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "doctor",
-    "check the operator, its rights, and the way to Harbor",
     DoctorOptions,
     declare,
     "harbor_operator.cli.doctor.command",

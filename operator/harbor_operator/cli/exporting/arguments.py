@@ -76,7 +76,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "export",
-    "write manifests for what is in Harbor: projects with their settings, robots without secrets",
     ExportOptions,
     declare,
     "harbor_operator.cli.exporting.command",

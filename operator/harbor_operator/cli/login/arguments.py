@@ -68,7 +68,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "login",
-    "log docker, podman or helm in with a robot's credential",
     LoginOptions,
     declare,
     "harbor_operator.cli.login.command",

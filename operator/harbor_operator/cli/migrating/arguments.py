@@ -60,7 +60,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "migrate",
-    "show how to get from pull secrets of others to the operator's, step by step without a gap",
     MigrateOptions,
     declare,
     "harbor_operator.cli.migrating.command",

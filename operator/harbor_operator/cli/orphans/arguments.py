@@ -60,7 +60,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "orphans",
-    "show what is marked as the operator's and belongs to nobody",
     OrphansOptions,
     declare,
     "harbor_operator.cli.orphans.command",

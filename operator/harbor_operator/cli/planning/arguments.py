@@ -56,7 +56,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "plan",
-    "show what manifests would change in Harbor, and what would be refused",
     PlanOptions,
     declare,
     "harbor_operator.cli.planning.command",

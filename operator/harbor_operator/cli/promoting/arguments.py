@@ -110,7 +110,6 @@ def _declare_gates(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "promote",
-    "copy an image by digest to another project, once its scan and its signature allow it",
     PromoteOptions,
     declare,
     "harbor_operator.cli.promoting.command",

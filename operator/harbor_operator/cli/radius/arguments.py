@@ -27,7 +27,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "blast-radius",
-    "show which namespaces, ServiceAccounts, pods and images depend on a credential",
     RadiusOptions,
     declare,
     "harbor_operator.cli.radius.command",

@@ -19,7 +19,6 @@ class RemovalOptions(PrintOptions):
 
 COMMAND: Final = Command(
     "uninstall-check",
-    "show what to do, and in which order, before the operator is removed",
     RemovalOptions,
     add_output,
     "harbor_operator.cli.removal.command",

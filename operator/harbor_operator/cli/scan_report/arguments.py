@@ -80,7 +80,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "report",
-    "show what scanners found in a project, an image, or what runs in a namespace",
     ReportOptions,
     declare,
     "harbor_operator.cli.scan_report.command",

@@ -34,7 +34,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "status",
-    "show on one screen what is not ready, and why",
     StatusOptions,
     declare,
     "harbor_operator.cli.status.command",

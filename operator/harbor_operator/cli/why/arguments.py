@@ -50,7 +50,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 COMMAND: Final = Command(
     "why",
-    "explain a failed pull by the cluster, a trial and Harbor",
     WhyOptions,
     declare,
     "harbor_operator.cli.why.command",
