@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.harbor_access import (
     HarborLogin,
     explained,
     find_login,
+    is_loopback,
     or_connection,
     stored_login,
 )
@@ -28,8 +28,8 @@ from harbor_operator.harbor.errors import (
     TLSVerificationFailed,
     Unreachable,
 )
-from harbor_operator.kube.errors import Forbidden, Operation
-from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS, JsonObject, Resource
+from harbor_operator.kube.resources import CONFIG_MAPS, SECRETS, JsonObject
+from tests.support.closed_cluster import ClosedCluster
 from tests.support.fake_cluster import FakeCluster
 
 EXCHANGE = Exchange("GET", "/projects")
@@ -39,19 +39,6 @@ VARIABLES = {
     "HARBOR_USERNAME": "robot$ci",
     "HARBOR_PASSWORD": PASSWORD,
 }
-
-
-class ClosedCluster(FakeCluster):
-    """Shows no Secrets."""
-
-    @override
-    async def get(
-        self, resource: Resource, name: str, *, namespace: str | None = None
-    ) -> JsonObject:
-        if resource == SECRETS:
-            operation = Operation("get", resource, namespace)
-            raise Forbidden(operation, "you may not", reason="Forbidden", status=403)
-        return await super().get(resource, name, namespace=namespace)
 
 
 def options(**told: str) -> HarborOptions:
@@ -98,6 +85,23 @@ def furnished(cluster: FakeCluster, **spec: object) -> FakeCluster:
     )
     cluster.put(SECRETS, login)
     return cluster
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("localhost:5000", True),
+        ("localhost", True),
+        ("[::1]:5000", True),
+        ("[::1]", True),
+        ("harbor.example:443", False),
+        ("http://localhost.example", False),
+        ("http://127.0.0.1@harbor.example", False),
+    ],
+)
+def test_this_machine_is_told_from_others(address: str, expected: bool) -> None:  # noqa: FBT001 -- a column of the table
+    assert is_loopback(address) is expected
 
 
 async def test_variables_name_a_harbor_without_a_cluster() -> None:

@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from typing_extensions import override
 
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.kinds import ROBOT
@@ -18,26 +17,13 @@ from harbor_operator.cli.registry_logins import (
     read_source,
 )
 from harbor_operator.core.secret import Secret
-from harbor_operator.kube.errors import Forbidden, Operation
-from harbor_operator.kube.resources import SECRETS, JsonObject, Resource
+from harbor_operator.kube.resources import SECRETS, JsonObject
+from tests.support.closed_cluster import ClosedCluster
 from tests.support.fake_cluster import FakeCluster
 
 NAME = "robot$payments+ci-1"
 PASSWORD = "not-to-be-shown"
 STATUS = {"expiresAt": "2026-05-01T00:00:00Z", "nextRotationAt": "2026-04-01T00:00:00Z"}
-
-
-class ClosedCluster(FakeCluster):
-    """Shows no Secrets."""
-
-    @override
-    async def get(
-        self, resource: Resource, name: str, *, namespace: str | None = None
-    ) -> JsonObject:
-        if resource == SECRETS:
-            operation = Operation("get", resource, namespace)
-            raise Forbidden(operation, "you may not", reason="Forbidden", status=403)
-        return await super().get(resource, name, namespace=namespace)
 
 
 def encoded(text: str) -> str:

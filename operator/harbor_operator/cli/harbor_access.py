@@ -42,7 +42,7 @@ DEFAULT_CONNECTION: Final = "default"
 URL: Final = "HARBOR_URL"
 USERNAME: Final = "HARBOR_USERNAME"
 PASSWORD: Final = "HARBOR_PASSWORD"  # noqa: S105 -- the name of a variable
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of this machine, to which a password may go in the clear."""
 _USUAL_LIMITS: Final = Limits()
 _WAYS: Final = (
@@ -89,6 +89,12 @@ async def at_harbor(
             yield client, login
     except HarborError as error:
         raise explained(error, login) from None
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a URL, or a host with or without port, is this machine."""
+    rooted = address if "://" in address else f"//{address}"
+    return urlsplit(rooted).hostname in _LOOPBACK
 
 
 def open_harbor(login: HarborLogin, limits: Limits = _USUAL_LIMITS) -> HarborClient:
@@ -182,7 +188,7 @@ def _of_variables(url: str, bundle: str | None, environment: Mapping[str, str]) 
     if missing:
         raise CommandError(f"{' and '.join(missing)} must be set, too", ExitCode.USAGE)
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(url):
         raise CommandError(
             f"{url}: plain http sends the password in the clear; use https", ExitCode.USAGE
         )

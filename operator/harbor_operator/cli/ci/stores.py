@@ -17,7 +17,7 @@ import httpx
 from harbor_operator.cli.ci.arguments import System
 from harbor_operator.cli.ci.recipes import PASSWORD, USERNAME
 from harbor_operator.cli.failures import CommandError, ExitCode
-from harbor_operator.cli.harbor_access import LOOPBACK
+from harbor_operator.cli.harbor_access import is_loopback
 
 _SECONDS: Final = 30.0
 _JENKINS_CLASS: Final = "com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl"
@@ -55,8 +55,7 @@ def place_of(system: System, name: str, url: str | None, environment: Mapping[st
     address = url or _USUAL.get(system) or environment.get("JENKINS_URL")
     if not address:
         raise CommandError("give Jenkins' address by --url or JENKINS_URL", ExitCode.USAGE)
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+    if urlsplit(address).scheme != "https" and not is_loopback(address):
         raise CommandError(f"{address}: secrets go by https only", ExitCode.USAGE)
     return Place(system, address.rstrip("/"), name, _HEADERS[system](environment))
 

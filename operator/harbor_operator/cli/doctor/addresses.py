@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
-from urllib.parse import urlsplit
 
 from harbor_operator.cli.doctor.checks import Check, fail, ok, warn
-from harbor_operator.cli.harbor_access import LOOPBACK
+from harbor_operator.cli.harbor_access import is_loopback
 from harbor_operator.cli.objects import READY, conditions_of, status_of
 from harbor_operator.cli.printing import span
 from harbor_operator.kube.resources import JsonObject
@@ -73,7 +72,7 @@ def check_address(
     if look.route is Route.OPEN:
         yield ok(title, f"{url} answers")
         title = f"connection {name}: certificate"
-        inside = urlsplit(url).hostname in LOOPBACK
+        inside = is_loopback(url)
         certified = check_certificate(title, look, now)
         yield ok(title, "none, and nothing leaves this machine") if inside else certified
     elif look.route is Route.UNTRUSTED:

@@ -4,9 +4,9 @@ from pydantic import SecretStr
 
 from harbor_operator.cli.failures import CommandError, ExitCode
 from harbor_operator.cli.harbor_access import (
-    LOOPBACK,
     HarborLogin,
     explained,
+    is_loopback,
     open_harbor,
     read_bundle,
 )
@@ -21,8 +21,7 @@ async def require_accepted(login: RegistryLogin, ca_file: str | None) -> None:
     Raises:
         CommandError: It does not take the login, or cannot be asked.
     """
-    name = login.host.rpartition(":")[0] or login.host
-    scheme = "http" if name.strip("[]") in LOOPBACK else "https"
+    scheme = "http" if is_loopback(login.host) else "https"
     credentials = Credentials(login.username, SecretStr(login.password.reveal()))
     bundle = read_bundle(ca_file) if ca_file else None
     harbor = HarborLogin(f"{scheme}://{login.host}", credentials, "of the Secret", bundle)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from harbor_operator.api.connection import CONNECTIONS, ConnectionSpec
 from harbor_operator.cli.failures import CommandError
-from harbor_operator.cli.harbor_access import LOOPBACK, bundle_of
+from harbor_operator.cli.harbor_access import bundle_of, is_loopback
 from harbor_operator.cli.kinds import CONNECTION
 from harbor_operator.cli.objects import status_of
 from harbor_operator.kube.client import KubeClient
@@ -45,7 +45,7 @@ async def rules_of(
         bundle: Certificates that the user gave, which decide.
     """
     wanted = {*hosts}
-    rules = {host: HostRules(_is_loopback(host), bundle) for host in wanted}
+    rules = {host: HostRules(is_loopback(host), bundle) for host in wanted}
     for spec, body in await _connections(client):
         for host in wanted.intersection(_hosts_of(spec, body)):
             plain = rules[host].plain_http or urlsplit(spec.url).scheme == _PLAIN
@@ -73,7 +73,3 @@ async def _bundle(client: KubeClient, spec: ConnectionSpec) -> str | None:
     with suppress(CommandError, KubeError):
         return await bundle_of(client, spec)
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    return urlsplit(f"//{host}").hostname in LOOPBACK
