@@ -119,6 +119,7 @@ async def test_the_helper_follows_a_rotation(desk: Desk, image: Path) -> None:
 
 
 async def test_a_login_that_the_registry_refuses_is_not_written(desk: Desk) -> None:
+    await desk.login("robot/ci")
     before = desk.docker_file.read_text()
     host = desk.repository.partition("/")[0]
     wrong = {"type": "kubernetes.io/basic-auth", "metadata": {"name": "wrong"}}
