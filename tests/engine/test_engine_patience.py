@@ -18,6 +18,7 @@ from tests.support.loop_clock import LoopClock, settle
 DONE = ready(Reason.SUCCEEDED, "At the top.")
 WAITS = waiting(Reason.WAITING_FOR_PROJECT, "HarborProject payments is not Ready.")
 NOT_READY = {"conditions": [condition(ConditionType.READY, ConditionStatus.FALSE)]}
+WHEN = "2026-12-01T00:00:00Z"
 BLINK = 0.1
 """Seconds: what a test calls at once."""
 
@@ -75,6 +76,43 @@ async def test_objects_that_are_applied_together_become_ready_one_after_the_othe
 
     assert set(desk.looks().values()) == {1}
     assert [summary_of(handler.result())[0] for handler in handlers] == ["True"] * 3
+
+
+@pytest.mark.parametrize("told", ["while it waits", "before it comes"])
+async def test_an_object_says_at_once_what_it_waits_for_when_the_operator_ends(
+    desk: ControlDesk, told: str
+) -> None:
+    desk.ladders["HarborRobot"].verdicts = WAITS
+    if told == "before it comes":
+        desk.control.hurry()
+    handler = desk.handle(ROBOT, desk.see(ROBOT))
+    await settle()
+    waited = not handler.done()
+
+    desk.control.hurry()
+    await settle()
+
+    assert waited == (told == "while it waits")
+    assert summary_of(handler.result()) == ("False", "WaitingForProject")
+    assert desk.looks() == {"HarborRobot": 1}
+
+
+async def test_an_object_that_a_worker_lets_go_waits_for_nothing_any_more(
+    desk: ControlDesk,
+) -> None:
+    ladder = desk.ladders["HarborRobot"]
+    ladder.verdicts = WAITS
+    body = desk.see(ROBOT, status=NOT_READY, deletionTimestamp=WHEN, finalizers=[FINALIZER])
+    desk.control.wake(ROBOT)
+    handler = desk.handle(ROBOT, body)
+    await settle()
+    waited = not handler.done()
+    ladder.verdicts = ()
+
+    await desk.work()
+
+    assert waited
+    assert handler.result().finished
 
 
 async def test_an_object_that_only_its_look_shows_to_be_waiting_is_woken_too(

@@ -21,6 +21,7 @@ from tests.support.system_world import (
     ADMIN_PASSWORD,
     LONG_LEASE,
     SystemWorld,
+    in_office,
     install,
     take_down,
 )
@@ -107,9 +108,9 @@ async def open_stage(plane: ControlPlane, folder: Path, seed: int) -> AsyncItera
         ) as harbor,
     ):
         await install(plane, cluster)
-        kubeconfig = _kubeconfig(plane, crossing, folder)
+        operator = OperatorProcess(_kubeconfig(plane, crossing, folder), folder, LONG_LEASE)
         async with (
-            OperatorProcess(kubeconfig, folder, LONG_LEASE) as operator,
+            in_office(operator, cluster),
             temporary_namespace(plane, prefix="team-a") as first,
             temporary_namespace(plane, prefix="team-b") as second,
         ):

@@ -3,8 +3,10 @@
 What a frozen replica writes after another has taken over is seen from outside: each has a user of
 its own in the cluster, whose audit log names it, and its own name in the User-Agent that Harbor
 logs. While it is frozen it cannot send anything, so all that is logged of it after the moment at
-which it goes on is stale. A freeze may come between the last check and the system call, though:
-such a request is on its way, and the API server refuses it, since another has written meanwhile.
+which it goes on is stale. A freeze may come between the last check and the system call, though,
+which uvloop makes at the end of the turn: such requests are on their way, and the API server
+refuses them, since another has written meanwhile. They are told, and how many there are depends on
+how busy the machine is.
 """
 
 import asyncio

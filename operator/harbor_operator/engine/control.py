@@ -90,6 +90,10 @@ class Control:
                 group.create_task(self._work())
             group.create_task(self._first_looks.run())
 
+    def hurry(self) -> None:
+        """Have every object that waits for others say so now: the operator is about to end."""
+        self._patience.end()
+
     def wake(self, object_id: ObjectId, delay: float = 0.0) -> None:
         """Have an object looked at, if that is this replica's business."""
         if not self._is_ours(object_id):
@@ -251,6 +255,9 @@ class Control:
             await release(self._ports.kube, kind.definition, body)
         except Outdated:
             self.wake(object_id, ARRIVAL_SECONDS)
+        else:
+            # Its handler, which waits for others, hears of its end only after its own.
+            self._patience.wake(object_id)
 
     def _forget(self, object_id: ObjectId) -> None:
         self._reconciler.forget(object_id)

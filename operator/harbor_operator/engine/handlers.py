@@ -23,6 +23,11 @@ DELETION_RETRY_SECONDS = 30.0
 the queue looks sooner, when something wakes the object or its pause is over."""
 
 
+ECHO_SECONDS = 2.0
+"""How long kopf lets an object's next change wait until its own last write has been seen. Handled
+sooner, the object is looked at once more for nothing; longer, an operator that ends is held up."""
+
+
 class GenerationDiffBase(kopf.DiffBaseStorage):
     """An object is changed when its generation is not the one that its status speaks of.
 
@@ -67,7 +72,8 @@ def configure(settings: kopf.OperatorSettings, *, watches_only: bool = False) ->
     told of ours.
 
     No listing of CRDs, no peering, bounded retries of its own requests that outlast a restart
-    of the API server, and none of its lines about each object.
+    of the API server, and none of its lines about each object. It waits for what it has written to
+    come back, also when it is told to end and nothing can come any more.
     """
     if not watches_only:
         settings.persistence.finalizer = FINALIZER
@@ -75,6 +81,7 @@ def configure(settings: kopf.OperatorSettings, *, watches_only: bool = False) ->
     settings.persistence.progress_storage = LeanProgress()
     settings.scanning.disabled = True
     settings.peering.standalone = True
+    settings.persistence.consistency_timeout = ECHO_SECONDS
     settings.posting.enabled = False
     settings.queueing.idle_timeout = 2.0
     settings.queueing.exit_timeout = 20.0

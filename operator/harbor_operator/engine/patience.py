@@ -23,9 +23,10 @@ LONG_SECONDS = 20.0
 class Turn:
     """One object's patience while its handler runs."""
 
-    def __init__(self, directory: Directory, object_id: ObjectId) -> None:
+    def __init__(self, directory: Directory, object_id: ObjectId, over: asyncio.Event) -> None:
         self._directory = directory
         self._object_id = object_id
+        self._over = over
         self._started = asyncio.get_running_loop().time()
         self.woken = asyncio.Event()
 
@@ -36,6 +37,8 @@ class Turn:
 
     async def wait(self) -> bool:
         """Wait to be woken; False when patience is over."""
+        if self._over.is_set():
+            return False
         limit = LONG_SECONDS if self._is_in_the_making() else SHORT_SECONDS
         try:
             async with asyncio.timeout_at(self._started + limit):
@@ -43,7 +46,7 @@ class Turn:
         except TimeoutError:
             return False
         self.woken.clear()
-        return True
+        return not self._over.is_set()
 
     def _can_begin(self) -> bool:
         """Whether all is there that others have to make."""
@@ -69,11 +72,12 @@ class Patience:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._turns: dict[ObjectId, Turn] = {}
+        self._over = asyncio.Event()
 
     @contextmanager
     def turn(self, object_id: ObjectId) -> Iterator[Turn]:
         """An object's turn; one at a time per object, as kopf's handlers are."""
-        turn = self._turns[object_id] = Turn(self._directory, object_id)
+        turn = self._turns[object_id] = Turn(self._directory, object_id, self._over)
         try:
             yield turn
         finally:
@@ -86,6 +90,12 @@ class Patience:
             return False
         turn.woken.set()
         return True
+
+    def end(self) -> None:
+        """Have nobody wait any more: the operator ends, and each handler would hold it up."""
+        self._over.set()
+        for turn in self._turns.values():
+            turn.woken.set()
 
     def appeared(self, object_id: ObjectId) -> None:
         """Let those whose handlers wait know that what they refer to exists by now."""

@@ -25,7 +25,7 @@ from harbor_operator.engine.replicas.identity import (
 from harbor_operator.engine.replicas.leadership import Leadership, Unopposed, begun, candidacy
 from harbor_operator.engine.replicas.shard_candidacy import LeaseBallot, shard_candidacy
 from harbor_operator.engine.startup import (
-    stop_on_signals,
+    set_on_signals,
     until_scope_changes,
 )
 from harbor_operator.engine.telemetry.log_levels import following
@@ -87,7 +87,8 @@ async def run(settings: Settings, *, elect: Elect = elected) -> None:
         elect(settings, access) as leadership,
         assembled(settings, access, leadership, spans) as parts,
     ):
-        stop = stop_on_signals()
+        stop = asyncio.Event()
+        set_on_signals(stop)
         looking = asyncio.create_task(_end_with_scope(parts, settings, stop))
         try:
             if await begun(leadership, unless=stop):
@@ -121,7 +122,10 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
     else:
         register(registry, parts.control)
     ready = asyncio.Event()
-    watcher = asyncio.create_task(_note_start(parts, ready))
+    beside = (
+        asyncio.create_task(_note_start(parts, ready)),
+        asyncio.create_task(_hurry(parts, stop)),
+    )
 
     @kopf.on.startup(registry=registry)
     async def configured(settings: kopf.OperatorSettings, **_: Any) -> None:
@@ -143,7 +147,7 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
     @kopf.on.cleanup(registry=registry)
     async def ended(**_: Any) -> None:
         # kopf waits five seconds for any task that was begun while it ran and has not ended:
-        # its own waiter on the flag, since the signal handlers are kopf's, and ours.
+        # its own waiter on the flag, where something else has ended it, and ours.
         stop.set()
         await parts.end()
         if divided:
@@ -151,8 +155,9 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
             await parts.ports.recorder.close()
             await parts.leadership.end()
 
+    existing = asyncio.all_tasks()
     try:
-        await kopf.operator(
+        tasks = await kopf.spawn_tasks(
             registry=registry,
             clusterwide=parts.ports.scope.namespaces is None,
             namespaces=sorted(parts.ports.scope.namespaces or ()),
@@ -162,8 +167,18 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
             stop_flag=stop,
             ready_flag=ready,
         )
+        # kopf has put handlers of its own in place of ours, which tell nobody else.
+        set_on_signals(stop)
+        await kopf.run_tasks(tasks, ignored=existing)
     finally:
-        await cancel(watcher)
+        for task in beside:
+            await cancel(task)
+
+
+async def _hurry(parts: Parts, stop: asyncio.Event) -> None:
+    """Once told to stop, let no handler wait for anything any more: kopf waits for each."""
+    await stop.wait()
+    parts.control.hurry()
 
 
 async def _note_start(parts: Parts, ready: asyncio.Event) -> None:

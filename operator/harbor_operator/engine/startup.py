@@ -133,10 +133,8 @@ async def id_of_cluster(client: KubeClient) -> str:
     return str(body["metadata"]["uid"])
 
 
-def stop_on_signals() -> asyncio.Event:
-    """What SIGTERM and SIGINT set from now on."""
-    stop = asyncio.Event()
+def set_on_signals(stop: asyncio.Event) -> None:
+    """Have SIGTERM and SIGINT set a flag, whatever they did before."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    return stop
