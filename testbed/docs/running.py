@@ -22,11 +22,15 @@ class PageError(WorldError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done in one world: an act, or several that leave their scene as good as before."""
+    """What is done in one world: an act, or several that leave it as good as before."""
 
-    scene: Scene
     acts: tuple[tuple[str, Act], ...]
-    """Each with its page."""
+    """Each with its page; all need the same to be there."""
+
+    @property
+    def scene(self) -> Scene:
+        """What is there when the first act begins."""
+        return SCENES[self.acts[0][1].scene]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +69,15 @@ def read_page(path: Path) -> tuple[Act, ...]:
 
 
 def jobs_of(pages: Mapping[str, tuple[Act, ...]]) -> list[Job]:
-    """How pages are played: acts of a scene that can be shared go together, in the pages' order."""
+    """How pages are played: acts that can share what is there go together, in the pages' order."""
     acts = [(page, act) for page, its_acts in pages.items() for act in its_acts]
-    alone = [(page, act) for page, act in acts if not SCENES[act.scene].shared]
+    alone = [Job((pair,)) for pair in acts if not SCENES[pair[1].scene].shared]
     together: dict[str, list[tuple[str, Act]]] = {}
     for page, act in acts:
-        if SCENES[act.scene].shared:
-            together.setdefault(act.scene, []).append((page, act))
-    jobs = [Job(SCENES[act.scene], ((page, act),)) for page, act in alone]
-    return [*jobs, *(Job(SCENES[scene], tuple(some)) for scene, some in together.items())]
+        scene = SCENES[act.scene]
+        if scene.shared:
+            together.setdefault(scene.script, []).append((page, act))
+    return [*alone, *(Job(tuple(some)) for some in together.values())]
 
 
 async def play(job: Job, tell: Tell) -> None:
@@ -83,7 +87,7 @@ async def play(job: Job, tell: Tell) -> None:
             if job.scene.shared:
                 await _set_up_alone(world, job.scene)
             for page, act in job.acts:
-                tell(await _outcome(world, job.scene, page, act))
+                tell(await _outcome(world, page, act))
     except* WorldError as failures:
         pages = ", ".join(page for page, _ in job.acts)
         for failure in failures.exceptions:
@@ -105,8 +109,9 @@ async def _set_up(place: Place, scene: Scene) -> None:
     place.journal.write_text("", encoding="utf-8")
 
 
-async def _outcome(world: World, scene: Scene, page: str, act: Act) -> Followed | PageError:
+async def _outcome(world: World, page: str, act: Act) -> Followed | PageError:
     begun = time.monotonic()
+    scene = SCENES[act.scene]
     runs = [step for step in act.steps if isinstance(step, Run)]
     used = _words(" ".join([scene.script, *(run.script for run in runs)]))
     async with open_place(world, scene.placeholders, used) as place:

@@ -189,8 +189,8 @@ class Scene:
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """What the reader fills in for names in angle brackets."""
     shared: bool = False
-    """Whether pages leave it as good as before, so that they are followed in one world, each in a
-    shell of its own. They must not need each other."""
+    """Whether pages leave it as good as before. They are followed in one world then, with those of
+    other such scenes of the same script, each in a shell of its own; none may need another."""
 
 
 def _alert_of(name: str, **more: str) -> Mapping[str, str]:
@@ -211,7 +211,9 @@ SCENES: Mapping[str, Scene] = {
         # It also has the connection `default`.
         Scene("connected", INSTALL + CONNECT),
         # Namespace payments has a project, two robots and two pull secrets, which are Ready.
-        Scene("team", TEAM, {"<overlay>": "deploy/kustomize"}),
+        Scene("team", TEAM, shared=True),
+        # The same, for a page that changes what all share, or takes it away.
+        Scene("team-alone", TEAM, {"<overlay>": "deploy/kustomize"}),
         # The same, and Harbor was installed with a scanner.
         Scene("scanned", SCANNED),
         # Somebody has made project payments.legacy in Harbor by hand, a day ago.
@@ -240,8 +242,8 @@ SCENES: Mapping[str, Scene] = {
         # A release's manifest for krew, and what `make krew` packs.
         Scene("krew", KREW),
         # An alert has fired about the operator, its connection, or one of the team's objects.
-        Scene("alert-of-operator", INSTALL, shared=True),
-        Scene("alert-of-connection", INSTALL + CONNECT, shared=True),
+        Scene("alert-of-operator", TEAM, shared=True),
+        Scene("alert-of-connection", TEAM, shared=True),
         Scene("alert-of-project", TEAM, _alert_of("payments")),
         Scene("alert-of-robot", TEAM, _alert_of("payments-ci"), shared=True),
         Scene(

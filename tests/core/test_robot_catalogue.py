@@ -6,12 +6,6 @@ from harbor_operator.core.grants import SYSTEM, placed
 from harbor_operator.core.permissions import PRESETS
 from harbor_operator.core.robot.catalogue import HARBOR_2_16, Catalogue
 from harbor_operator.core.tenancy import Grant
-from testbed.harbor.permissions import PROJECT_GRANTABLE, SYSTEM_GRANTABLE
-
-
-def test_the_table_is_what_a_harbor_2_16_lists() -> None:
-    assert HARBOR_2_16.project == {(row.resource, row.action) for row in PROJECT_GRANTABLE}
-    assert HARBOR_2_16.system == {(row.resource, row.action) for row in SYSTEM_GRANTABLE}
 
 
 def test_every_preset_asks_for_what_harbor_knows() -> None:

@@ -164,16 +164,16 @@ def test_the_summary_names_what_was_not_done_for_real() -> None:
     ]
 
 
-def test_acts_share_a_world_where_their_scene_can_be_shared() -> None:
-    team, bare, alert = (Act(name, 1, ()) for name in ("team", "bare", "alert-of-robot"))
+def test_acts_share_a_world_where_their_scenes_are_the_same_and_can_be_shared() -> None:
+    names = ("team", "bare", "alert-of-robot", "harbor-errors")
+    team, bare, alert, errors = (Act(name, 1, ()) for name in names)
 
-    jobs = jobs_of({"a.md": (team, alert), "b.md": (alert, bare), "c.md": (team,)})
+    jobs = jobs_of({"a.md": (team, errors), "b.md": (alert, bare), "c.md": (bare, team)})
 
-    assert [job.scene.shared for job in jobs] == [False, False, False, True]
-
-    assert [(job.scene.name, [page for page, _ in job.acts]) for job in jobs] == [
-        ("team", ["a.md"]),
-        ("bare", ["b.md"]),
-        ("team", ["c.md"]),
-        ("alert-of-robot", ["a.md", "b.md"]),
+    assert [[(page, act.scene) for page, act in job.acts] for job in jobs] == [
+        [("b.md", "bare")],
+        [("c.md", "bare")],
+        [("a.md", "team"), ("b.md", "alert-of-robot"), ("c.md", "team")],
+        [("a.md", "harbor-errors")],
     ]
+    assert [job.scene.name for job in jobs] == ["bare", "bare", "team", "harbor-errors"]
