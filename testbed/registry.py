@@ -1,8 +1,6 @@
 """A real container registry on a loopback port."""
 
 import os
-import shutil
-import tempfile
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +11,8 @@ import yaml
 
 from testbed.errors import WorldError
 from testbed.tools.build import ensure_built
-from testbed.tools.child import Child, Command
+from testbed.tools.child import Command
+from testbed.tools.housed import Housed
 from testbed.tools.ports import LOOPBACK, free_ports
 from testbed.tools.versions import registry
 
@@ -28,14 +27,13 @@ class Registry:
     """
 
     def __init__(self) -> None:
-        self._port: int | None = None
-        self._folder: Path | None = None
-        self._child: Child | None = None
+        self._port = 0
+        self._housed = Housed(prefix="registry", grace=_STOP_SECONDS)
 
     @property
     def url(self) -> str:
         """The registry's address, without the `/v2/` of its protocol."""
-        if self._port is None:
+        if not self._housed.running:
             raise WorldError("the registry was not started")
         return f"http://{LOOPBACK}:{self._port}"
 
@@ -47,34 +45,23 @@ class Registry:
         """
         program = await ensure_built(registry())
         [self._port] = free_ports(1)
-        self._folder = Path(tempfile.mkdtemp(prefix="registry-"))
-        try:
-            configuration = self._folder / "registry.yaml"
-            configuration.write_text(_configuration(self._folder / "storage", self._port))
-            self._child = Child(
-                Command(
-                    name="registry",
-                    arguments=[program, "serve", configuration],
-                    output=self._folder / "registry.out",
-                    # Without this it tries to send traces to a collector.
-                    environment={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
-                    scratch=self._folder,
-                )
+
+        def command(folder: Path) -> Command:
+            configuration = folder / "registry.yaml"
+            configuration.write_text(_configuration(folder / "storage", self._port))
+            return Command(
+                name="registry",
+                arguments=[program, "serve", configuration],
+                output=folder / "registry.out",
+                # Without this it tries to send traces to a collector.
+                environment={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
             )
-            await self._child.ready(self._answers, within=_START_SECONDS)
-        except BaseException:
-            await self.stop()
-            raise
+
+        await self._housed.start(command, self._answers, within=_START_SECONDS)
 
     async def stop(self) -> None:
         """Stop the registry and remove its storage; does nothing when it does not run."""
-        if self._child:
-            await self._child.stop(grace=_STOP_SECONDS)
-            self._child = None
-        if self._folder:
-            shutil.rmtree(self._folder)
-            self._folder = None
-        self._port = None
+        await self._housed.stop()
 
     async def __aenter__(self) -> Self:
         await self.start()

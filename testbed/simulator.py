@@ -1,14 +1,13 @@
 """The Harbor simulator as a process of its own."""
 
 import json
-import shutil
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from testbed.errors import WorldError
-from testbed.tools.child import Child, Command
+from testbed.tools.child import Command
+from testbed.tools.housed import Housed
 
 _ROOT = Path(__file__).parent.parent
 _START_SECONDS = 30.0
@@ -33,8 +32,7 @@ class HarborSimulator:
     """
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._child: Child | None = None
+        self._housed = Housed(prefix="harbor", grace=_STOP_SECONDS)
         self._address: HarborAddress | None = None
 
     @property
@@ -58,50 +56,34 @@ class HarborSimulator:
         Raises:
             WorldError: it died or did not become ready.
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="harbor-"))
-        output = self._folder / "harbor.out"
         arguments = [sys.executable, "-m", "testbed.harbor", "--registry-url", registry_url]
         if version:
             arguments += ["--version", version]
-        try:
-            self._child = Child(
-                Command(
-                    name="the Harbor simulator",
-                    arguments=arguments,
-                    output=output,
-                    directory=_ROOT,
-                    scratch=self._folder,
-                )
+
+        def command(folder: Path) -> Command:
+            return Command(
+                name="the Harbor simulator",
+                arguments=arguments,
+                output=folder / "harbor.out",
+                directory=_ROOT,
             )
 
-            async def announced() -> bool:
-                return _has_line(output)
+        async def announced() -> bool:
+            line, end, _ = self._housed.output.partition(b"\n")
+            self._address = _address_in(line) if end else None
+            return self._address is not None
 
-            await self._child.ready(announced, within=_START_SECONDS)
-            self._address = _read_address(output)
-        except BaseException:
-            await self.stop()
-            raise
+        await self._housed.start(command, announced, within=_START_SECONDS)
 
     async def stop(self) -> None:
         """Stop it; does nothing when it does not run."""
-        if self._child:
-            await self._child.stop(grace=_STOP_SECONDS)
-            self._child = None
-        if self._folder:
-            shutil.rmtree(self._folder)
-            self._folder = None
+        await self._housed.stop()
         self._address = None
 
 
-def _has_line(output: Path) -> bool:
-    return b"\n" in output.read_bytes()
-
-
-def _read_address(output: Path) -> HarborAddress:
-    first_line = output.read_text().splitlines()[0]
+def _address_in(line: bytes) -> HarborAddress:
     try:
-        announced = json.loads(first_line)
+        announced = json.loads(line)
         return HarborAddress(
             url=announced["url"],
             control_url=announced["control_url"],

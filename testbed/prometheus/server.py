@@ -1,7 +1,5 @@
 """A Prometheus server on a loopback port that scrapes one program and evaluates rules."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,8 @@ import yaml
 
 from testbed.errors import WorldError
 from testbed.tools.build import find_prometheus
-from testbed.tools.child import Child, Command
+from testbed.tools.child import Command
+from testbed.tools.housed import Housed
 from testbed.tools.ports import LOOPBACK, free_ports
 
 _START_SECONDS = 60.0
@@ -55,8 +54,7 @@ class Prometheus:
         self._rules = tuple(rules)
         self._interval = interval_seconds
         self._port = 0
-        self._folder: Path | None = None
-        self._child: Child | None = None
+        self._housed = Housed(prefix="prometheus", grace=_STOP_SECONDS)
 
     async def start(self) -> None:
         """Start it with an empty store, and wait until it has scraped its target once.
@@ -66,36 +64,26 @@ class Prometheus:
         """
         program = await find_prometheus()
         [self._port] = free_ports(1)
-        self._folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
-        try:
-            configuration = self._folder / "prometheus.yaml"
+
+        def command(folder: Path) -> Command:
+            configuration = folder / "prometheus.yaml"
             configuration.write_text(self._configuration())
-            self._child = Child(
-                Command(
-                    name="prometheus",
-                    arguments=[
-                        program,
-                        f"--config.file={configuration}",
-                        f"--storage.tsdb.path={self._folder / 'data'}",
-                        f"--web.listen-address={LOOPBACK}:{self._port}",
-                    ],
-                    output=self._folder / "prometheus.out",
-                    scratch=self._folder,
-                )
+            return Command(
+                name="prometheus",
+                arguments=[
+                    program,
+                    f"--config.file={configuration}",
+                    f"--storage.tsdb.path={folder / 'data'}",
+                    f"--web.listen-address={LOOPBACK}:{self._port}",
+                ],
+                output=folder / "prometheus.out",
             )
-            await self._child.ready(self._has_scraped, within=_START_SECONDS)
-        except BaseException:
-            await self.stop()
-            raise
+
+        await self._housed.start(command, self._has_scraped, within=_START_SECONDS)
 
     async def stop(self) -> None:
         """Stop it and remove its store; does nothing when it does not run."""
-        if self._child:
-            await self._child.stop(grace=_STOP_SECONDS)
-            self._child = None
-        if self._folder:
-            shutil.rmtree(self._folder)
-            self._folder = None
+        await self._housed.stop()
 
     async def query(self, expression: str) -> list[Series]:
         """What an expression gives now.

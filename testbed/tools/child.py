@@ -60,6 +60,11 @@ class Child:
         return self._program.pid
 
     @property
+    def output(self) -> Path:
+        """The file with the program's standard output."""
+        return self._command.output
+
+    @property
     def errors(self) -> Path:
         """The file with the program's standard error."""
         return self._command.output.with_suffix(".err")

@@ -172,7 +172,7 @@ async def test_a_connection_that_comes_up_wakes_who_waited_for_it(desk: ControlD
 
     async with desk.working():
         await settle()
-        desk.control.connection_came_up("default")
+        desk.control.wakeups.connection_came_up("default")
         await settle()
 
     assert desk.looks() == {"HarborRobot": 2}
@@ -186,7 +186,7 @@ async def test_an_object_that_was_looked_at_once_is_woken_with_its_connection(
     async with desk.working():
         await settle()
         await desk.clock.skip(FIRST_LOOK_SECONDS)
-        desk.control.connection_came_up("default")
+        desk.control.wakeups.connection_came_up("default")
         await settle()
 
     assert desk.looks() == {"HarborProject": 2}

@@ -155,8 +155,8 @@ async def test_who_names_an_object_that_is_gone_is_woken_and_the_object_is_not(
 async def test_who_names_a_connection_is_woken_when_it_comes_up(desk: ControlDesk) -> None:
     for object_id in (CONNECTION, PROJECT, ROBOT, PULL_SECRET):
         desk.see(object_id)
-    desk.control.connection_came_up("default")
-    desk.control.connection_came_up("another")
+    desk.control.wakeups.connection_came_up("default")
+    desk.control.wakeups.connection_came_up("another")
 
     await desk.work()
 
@@ -203,7 +203,7 @@ async def test_a_namespace_wakes_the_pull_secrets_that_select_it(desk: ControlDe
     desk.see(PULL_SECRET)
     desk.see(ObjectId("HarborPullSecret", "team", "wide"), spec=targets)
     desk.see(ObjectId("HarborPullSecret", "team", "other"), spec=OTHER_TARGETS)
-    desk.control.namespace_changed([Namespace("shop-a")])
+    desk.control.wakeups.namespace_changed([Namespace("shop-a")])
 
     await desk.work()
 
@@ -216,7 +216,7 @@ async def test_a_namespace_wakes_whoever_has_delivered_into_it(desk: ControlDesk
     desk.ports.cluster.secrets.note(
         ObjectKey("shop", "pull"), summarize(managed_secret(PULL_SECRET), Digester(b"key"))
     )
-    desk.control.namespace_changed([Namespace("shop")])
+    desk.control.wakeups.namespace_changed([Namespace("shop")])
 
     await desk.work()
 
@@ -246,7 +246,7 @@ async def test_a_managed_secret_that_somebody_edits_wakes_its_owner(
     desk.see(ROBOT)
     desk.see(PULL_SECRET)
     secret = summarize(managed_secret(owner), Digester(b"key"))
-    desk.control.secret_changed(ObjectKey("shop", "pull"), secret)
+    desk.control.wakeups.secret_changed(ObjectKey("shop", "pull"), secret)
 
     await desk.work()
 
@@ -258,7 +258,7 @@ async def test_who_waits_for_a_secret_is_woken_when_it_goes(desk: ControlDesk) -
     key = ObjectKey("shop", "pull")
     desk.ports.cluster.heirs.want(Heir(PULL_SECRET, "uid-pull"), frozenset({key}))
     secret = summarize(managed_secret(ObjectId("Lamp", "team", "x")), Digester(b"key"))
-    desk.control.secret_changed(key, secret)
+    desk.control.wakeups.secret_changed(key, secret)
 
     await desk.work()
 
@@ -288,7 +288,7 @@ async def test_a_service_account_wakes_the_pull_secrets(
     desk.see(ROBOT)
     desk.see(PULL_SECRET)
     desk.ports.cluster.note_secret(managed_secret(PULL_SECRET))
-    desk.control.account_changed(ObjectKey(namespace, "default"))
+    desk.control.wakeups.account_changed(ObjectKey(namespace, "default"))
 
     await desk.work()
 
@@ -309,7 +309,7 @@ async def test_a_new_upstream_registry_wakes_a_project(
     desk.see(PROJECT, status=status)
     desk.see(ROBOT, status=NOT_READY)
 
-    desk.control.registry_appeared(CONNECTION.name)
+    desk.control.wakeups.registry_appeared(CONNECTION.name)
     await desk.work()
 
     assert desk.looks() == woken

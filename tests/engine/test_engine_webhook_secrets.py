@@ -41,7 +41,7 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ControlDesk]:
     informers = asyncio.create_task(cluster.run())
     await cluster.synced()
     await settle()
-    cluster.listener = desk.control
+    cluster.listener = desk.control.wakeups
     yield desk
     informers.cancel()
     await asyncio.gather(informers, return_exceptions=True)

@@ -1,13 +1,19 @@
-"""Files that only their owner may read, and that are whole at every moment."""
+"""A user's own files: only the owner may read them, and they are whole at every moment."""
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from harbor_operator.cli.failures import CommandError, ExitCode
 
 _OWNER_ONLY: Final = 0o700
+
+
+def config_home(environment: Mapping[str, str], home: Path) -> Path:
+    """The folder of the user's settings, by the XDG base directory specification."""
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
 
 
 def read_text(path: Path) -> str:

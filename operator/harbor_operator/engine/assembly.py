@@ -95,7 +95,7 @@ class Parts:
 
     def begin(self) -> None:
         """Start what runs beside kopf."""
-        self.ports.cluster.listener = self.control
+        self.ports.cluster.listener = self.control.wakeups
         parts = (self.control, self.sweep, self.drift, self.division)
         work = [part.run() for part in parts]
         if self.ports.looks is not None:
@@ -232,8 +232,8 @@ def _parts(
     division = Division(ports, control)
     ports.serving.listener = division
     ports.sources.on_change = lambda name: control.wake(ObjectId(CONNECTIONS.kind, "", name))
-    ports.connections.on_ready = control.connection_came_up
-    ports.connections.on_registry = control.registry_appeared
+    ports.connections.on_ready = control.wakeups.connection_came_up
+    ports.connections.on_registry = control.wakeups.registry_appeared
     moments.show(ports, control, queue)
     sweep = Sweep(ports, control)
     drift = DriftPass(ports, control, sweep, clock=loop.time)

@@ -8,10 +8,6 @@ from typing import Any
 
 from harbor_operator.api.base import FINALIZER
 from harbor_operator.api.connection import CONNECTIONS
-from harbor_operator.api.project import PROJECTS
-from harbor_operator.api.pullsecret import PULL_SECRETS
-from harbor_operator.api.robot import ROBOTS
-from harbor_operator.core.namespaces import Namespace
 from harbor_operator.engine.context import Ports
 from harbor_operator.engine.directory import Directory
 from harbor_operator.engine.entries import entry_of
@@ -24,11 +20,10 @@ from harbor_operator.engine.patience import Patience
 from harbor_operator.engine.queue import DueQueue
 from harbor_operator.engine.reconciler import Outcome, Reconciler
 from harbor_operator.engine.replicas.following import Follower
-from harbor_operator.engine.secrets import ManagedSecret
 from harbor_operator.engine.telemetry.work import working_on
 from harbor_operator.engine.transitions import Transitions
+from harbor_operator.engine.wakeups import Wakeups
 from harbor_operator.kube.errors import KubeError, NotFound
-from harbor_operator.kube.resources import SECRETS, ObjectKey
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,9 +32,6 @@ RETRY_SECONDS = 5.0
 
 ARRIVAL_SECONDS = 0.05
 """Gives the status that kopf is writing time to arrive before the object is looked at again."""
-
-_RULING = {CONNECTIONS.kind, PROJECTS.kind}
-"""Who says into which namespaces a robot's credential may be delivered."""
 
 AnyKind = ManagedKind[Any, Any]
 
@@ -75,8 +67,9 @@ class Control:
         """Is told of each object that has gone, and its uid."""
         self.follower: Follower | None = None
         """Looks at the connections of a shard that is not served here."""
-        reconciler.on_harbor_trouble = self._look_at_connection
-        ports.connections.on_turn = self._look_at_robots
+        self.wakeups = Wakeups(self.directory, ports.cluster, self.wake, at_rest=self._first_looks)
+        reconciler.on_harbor_trouble = self.wakeups.trouble_met
+        ports.connections.on_turn = self.wakeups.turn_came
 
     @property
     def kinds(self) -> tuple[AnyKind, ...]:
@@ -110,7 +103,7 @@ class Control:
     def seen(self, object_id: ObjectId, body: Mapping[str, Any], *, gone: bool) -> None:
         """Take in an event of a watch on a kind of ours."""
         if gone:
-            self._wake_neighbours(object_id)
+            self.wakeups.object_changed(object_id)
             self.directory.drop(object_id)
             self._ports.cluster.setbacks.forget(body["metadata"]["uid"])
             self._ports.cluster.arrivals.forget(object_id)
@@ -131,7 +124,7 @@ class Control:
         if before.requests != entry.requests:
             self.wake(object_id)
         if (before.ready, before.news) != (entry.ready, entry.news):
-            self._wake_neighbours(object_id)
+            self.wakeups.object_changed(object_id)
 
     async def changed(self, kind: AnyKind, body: Mapping[str, Any]) -> Outcome:
         """Reconcile an object for kopf, which writes the outcome's status itself."""
@@ -292,96 +285,6 @@ class Control:
     def _follow_up(self, object_id: ObjectId, outcome: Outcome) -> None:
         if outcome.delay is not None:
             self._queue.postpone(object_id, outcome.delay)
-
-    def connection_came_up(self, name: str) -> None:
-        """A connection can be used again: whoever waited for it looks again.
-
-        Objects at rest have not asked for it yet; all want it anew at each start.
-        """
-        for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", name)):
-            if referrer not in self._first_looks:
-                self.wake(referrer)
-
-    def registry_appeared(self, connection: str) -> None:
-        """A Harbor has got an upstream registry: projects that may wait for it look again."""
-        for referrer in self.directory.referrers(ObjectId(CONNECTIONS.kind, "", connection)):
-            entry = self.directory.get(referrer)
-            if referrer.kind == PROJECTS.kind and entry and entry.ready != "True":
-                self.wake(referrer)
-
-    def _wake_neighbours(self, object_id: ObjectId) -> None:
-        """Wake who refers to an object, and what it refers to where that waits for it."""
-        for referrer in self.directory.referrers(object_id):
-            self.wake(referrer)
-            if object_id.kind in _RULING and referrer.kind == ROBOTS.kind:
-                self._wake_pull_secrets(referrer)
-        entry = self.directory.get(object_id)
-        for reference in entry.references if entry else ():
-            self._wake_waiting(reference)
-
-    def _wake_pull_secrets(self, robot: ObjectId) -> None:
-        """Wake who delivers a robot: its connection and projects say whom to."""
-        for referrer in self.directory.referrers(robot):
-            self.wake(referrer)
-
-    def _wake_waiting(self, object_id: ObjectId) -> None:
-        """Wake an object that is held up by those that refer to it."""
-        entry = self.directory.get(object_id)
-        if entry is not None and entry.waits_for_referrers:
-            self.wake(object_id)
-
-    def _look_at_robots(self, uids: Iterable[str]) -> None:
-        """It is these robots' turn to be replaced."""
-        for uid in uids:
-            robot = self.directory.find(uid)
-            if robot is not None:
-                self.wake(robot)
-
-    def _look_at_connection(self, object_id: ObjectId) -> None:
-        entry = self.directory.get(object_id)
-        for reference in entry.references if entry else ():
-            if reference.kind == CONNECTIONS.kind:
-                self.wake(reference)
-
-    def namespace_changed(self, states: Iterable[Namespace]) -> None:
-        """A namespace appeared, left, or has other labels: whoever means it looks again.
-
-        So does who has delivered into it, whatever that means now.
-        """
-        for state in states:
-            for object_id in self.directory.selecting(state):
-                self._ports.cluster.arrivals.note(object_id, state.name)
-                self.wake(object_id)
-            for secret in self._ports.cluster.secrets.in_namespace(state.name).values():
-                if secret.owner.kind == PULL_SECRETS.kind and secret.owner.name:
-                    self.wake(secret.owner)
-
-    def secret_changed(self, key: ObjectKey, secret: ManagedSecret) -> None:
-        """Somebody else wrote or deleted a managed Secret: its owner looks again.
-
-        So does the robot whose credential it held, where that waits for its Secrets to go, and
-        who would have the Secret itself.
-        """
-        for heir in self._ports.cluster.heirs.of(key):
-            self.wake(heir.object_id)
-        if secret.owner.kind in self._kinds and secret.owner.name:
-            self.wake(secret.owner)
-        robot = self.directory.find(secret.robot_uid)
-        if robot is not None:
-            self._wake_waiting(robot)
-
-    def account_changed(self, key: ObjectKey) -> None:
-        """A ServiceAccount appeared or changed: whoever delivers into its namespace looks."""
-        secrets = self._ports.cluster.secrets.in_namespace(key.namespace).values()
-        for owner in {secret.owner for secret in secrets}:
-            if owner.kind == PULL_SECRETS.kind and owner.name:
-                self._ports.cluster.arrivals.note(owner, key.namespace)
-                self.wake(owner)
-
-    def header_changed(self, key: ObjectKey) -> None:
-        """A Secret for webhooks changed: the projects whose webhooks name it look again."""
-        for project in self.directory.referrers(ObjectId(SECRETS.kind, key.namespace, key.name)):
-            self.wake(project)
 
 
 def _has_been_let_go(body: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.cli.files import config_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Note:
 
 def notes_path(environment: Mapping[str, str], home: Path) -> Path:
     """Where the notes are kept."""
-    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    return config / "kubectl-harbor" / "logins.json"
+    return config_home(environment, home) / "kubectl-harbor" / "logins.json"
 
 
 def read_notes(text: str, path: Path) -> dict[str, Note]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harbor_operator.cli.failures import CommandError, ExitCode
+from harbor_operator.cli.files import config_home
 from harbor_operator.cli.login.arguments import Tool
 from harbor_operator.cli.registry_logins import RegistryLogin
 
@@ -29,7 +30,7 @@ def path_of(tool: Tool, environment: Mapping[str, str], home: Path, platform: st
         home: The user's home.
         platform: As `sys.platform` spells it.
     """
-    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    config = config_home(environment, home)
     match tool:
         case Tool.DOCKER:
             return Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
