@@ -19,6 +19,8 @@ MODULE = Path(__file__).parent.parent / "control_plane"
 """The Go module that pins the control plane that is used when nothing else is asked for."""
 JUDGE = MODULE.parent / "gitops_judge"
 """The Go module of our own program that asks the libraries of GitOps tools."""
+REGISTRY = MODULE.parent / "registry_server"
+"""The Go module of the reference registry without the storages that are not needed here."""
 KUBELET = MODULE.parent / "kubelet"
 """The Go module of our own program that pulls as a node does."""
 PROMETHEUS_MODULE = Path(__file__).parent.parent / "prometheus"
@@ -130,9 +132,8 @@ def etcd(environment: Mapping[str, str] = os.environ) -> GoProgram:
 
 def registry() -> GoProgram:
     """The registry whose storage and protocol a Harbor puts its users in front of."""
-    return GoProgram(
-        "registry", "github.com/distribution/distribution/v3/cmd/registry", version="v3.1.2"
-    )
+    version = _required_version(REGISTRY, "github.com/distribution/distribution/v3")
+    return GoProgram("registry", ".", version, module=REGISTRY)
 
 
 def crane() -> GoProgram:
@@ -215,7 +216,7 @@ def _minor(version: str) -> str:
 
 
 def _required_version(module: Path, required: str) -> str:
-    return _first_match(module, rf"^\s+{re.escape(required)} (v\S+)")
+    return _first_match(module, rf"^(?:require)?\s+{re.escape(required)} (v\S+)")
 
 
 def _first_match(module: Path, pattern: str) -> str:

@@ -36,6 +36,7 @@ class Stage:
 
     make: Manifests
     harbor: HarborTarget
+    kubeconfig: Path
     api: Api
     account: HarborAccount
     crane: Crane
@@ -145,6 +146,7 @@ async def open_stage(variables: Mapping[str, str]) -> AsyncIterator[Stage]:
         stage = Stage(
             make=make,
             harbor=harbor,
+            kubeconfig=kubeconfig,
             api=api,
             account=account,
             crane=await find_crane(harbor),

@@ -1,14 +1,11 @@
 """Pages are followed to the letter: half of them here, all of them by `make docs-test`."""
 
-from pathlib import Path
-
 import pytest
 
 from testbed.docs.__main__ import Report, all_pages, follow, summary
 from testbed.docs.place import ROOT
 from testbed.docs.running import read_page
 from testbed.docs.scenes import SCENES
-from testbed.tools.build import find_helm
 from tests.support.announcing import Announce
 
 # The first example, with the operator as it is installed, and the page with the most steps.
@@ -21,13 +18,6 @@ QUICK = [
 """Those that share a world: most of a page's time goes into what is there when it begins."""
 
 
-@pytest.fixture
-async def helm() -> Path:
-    """Pages use it; asked for by this name it is built before the first test."""
-    return await find_helm()
-
-
-@pytest.mark.usefixtures("helm")
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("names", [THOROUGH, QUICK], ids=["thorough", "quick"])
 async def test_pages_work_as_they_are_written(names: list[str], announce: Announce) -> None:
