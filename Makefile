@@ -28,7 +28,7 @@ demo: setup ## See the whole way once, on an embedded cluster and Harbor (ONCE=1
 test: setup ## Run all tests but those of other targets on all processors; builds a control plane first (KUBERNETES_VERSION=1.35)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --ignore=tests/chart --ignore=tests/monitoring --ignore=tests/image --ignore=tests/compat --ignore=tests/clients --ignore=tests/krew --ignore=tests/browser --ignore-glob='tests/system/test_plugin_*' --ignore=tests/gitops/test_gitops_judges.py $(ARGS)
 
-plugin-test: setup ## Run kubectl harbor beside a real operator: what pulls fail of, plans, reports, promotions (10 minutes)
+plugin-test: setup ## Run kubectl harbor beside a real operator: what pulls fail of, plans, reports, promotions (3 minutes)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile tests/system/test_plugin_*.py $(ARGS)
 
 chart-test: setup ## Test the chart with a real Helm, which is built on first use

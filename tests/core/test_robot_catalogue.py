@@ -54,6 +54,25 @@ def test_the_message(place: str, grant: Grant, problem: str) -> None:
     assert HARBOR_2_16.problem(placed(place, {grant})) == problem
 
 
+@pytest.mark.parametrize(
+    ("known", "named"),
+    [
+        pytest.param(
+            ["tag1", "tag2", "tag3", "tag4", "tag5", "tag6"],
+            "near it are tag6, tag5, tag4, tag3, tag2.",
+            id="near ones, the nearest first",
+        ),
+        pytest.param(["b", "a", "d", "c", "e"], "there are a, b, c, d, e.", id="all there are"),
+    ],
+)
+def test_as_many_names_as_a_person_reads(known: list[str], named: str) -> None:
+    harbor = Catalogue(frozenset((name, "list") for name in known), system=frozenset())
+
+    problem = harbor.problem(placed("team", {("tag0", "list")}))
+
+    assert problem == f"spec.access: Harbor has no resource tag0 to grant here; {named}"
+
+
 def test_what_one_harbor_lists_counts_there() -> None:
     older = Catalogue(project=frozenset({("repository", "pull")}), system=frozenset())
 
