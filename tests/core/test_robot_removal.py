@@ -90,6 +90,10 @@ def test_a_removal_waits_for_the_pull_secrets(username: str | None) -> None:
 
     assert removal.actions == ()
     assert removal.verdicts[0].reason is Reason.IN_USE
+    assert removal.verdicts[0].message == (
+        "A HarborPullSecret still delivers this robot's credential; the robot goes when it does,"
+        " or when it names another robot."
+    )
 
 
 RETAINED = replace(AT_REST, retain=True, can_update=True)
@@ -143,3 +147,10 @@ def test_retaining_needs_a_login_that_may_change_the_mark() -> None:
 
     assert decided.actions == ()
     assert {verdict.reason for verdict in decided.verdicts} == {Reason.PERMISSION_DENIED}
+    assert all("set deletionPolicy to Delete" in verdict.message for verdict in decided.verdicts)
+
+
+def test_what_would_be_retained_and_is_not_there_leaves_nothing_to_release() -> None:
+    gone = replace(RETAINED, robots=())
+
+    assert plan(None, gone, NOW).actions == plan(None, replace(gone, retain=False), NOW).actions

@@ -249,6 +249,13 @@ def test_the_next_effect(seen: Observed, expected: tuple[Action, ...]) -> None:
     assert next_actions(view(seen)) == expected
 
 
+def test_an_old_robot_is_noted_with_its_end() -> None:
+    [note] = next_actions(view(ROTATED)) or ()
+
+    assert isinstance(note, NotePrevious)
+    assert [previous.remove_after for previous in note.previous] == [NOW + OVERLAP]
+
+
 REQUEST = replace(DESIRED, request="again")
 
 REQUESTS = [
