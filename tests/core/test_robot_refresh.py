@@ -95,6 +95,15 @@ def test_a_request_makes_another_secret_of_the_same_robot() -> None:
     assert next_actions(view(USER, REQUEST)) == new_secret(Cause.REQUESTED, "again")
 
 
+def test_the_robot_keeps_its_number() -> None:
+    live = Ledger(live=credential(2))
+    seen = replace(USER, ledger=live, robots=(robot(2),))
+
+    actions = next_actions(view(seen, REQUEST))
+
+    assert actions == (NewSecret(Attempt(2, Cause.REQUESTED, "again"), live, NOW),)
+
+
 def test_it_waits_for_no_old_robot_since_it_makes_none() -> None:
     ledger = Ledger(live=replace(credential(1), minted_at=NOW - DAY + SECOND))
     seen = replace(
@@ -209,6 +218,12 @@ def test_a_refresh_that_cannot_end_becomes_another_robot(seen: Observed) -> None
     n = 2
     assert young == NOTHING
     assert old == beginning(replace(begun(n, Cause.REQUESTED, "again")))
+
+
+def test_a_disabled_robot_whose_refresh_cannot_end_gets_no_successor() -> None:
+    seen = replace(PENDING, ledger=OLD_REFRESH, robots=())
+
+    assert next_actions(view(seen, replace(REQUEST, disabled=True))) == NOTHING
 
 
 def test_an_attempt_to_make_a_robot_is_finished_though_the_spec_says_refresh_now() -> None:
