@@ -34,6 +34,7 @@ from harbor_operator.kube.errors import Forbidden, NotFound, Operation
 from harbor_operator.kube.resources import LEASES, SECRETS, JsonObject, Resource
 from testbed.control_plane.certificates import CertificateFiles, write_certificates
 from testbed.harbor import HarborSimulator
+from tests.support.closed_cluster import ClosedCluster
 from tests.support.custom_resources import Json
 from tests.support.fake_cluster import FakeCluster
 from tests.support.guarded_cluster import GuardedCluster
@@ -121,19 +122,6 @@ async def harbor() -> AsyncIterator[HarborSimulator]:
         yield simulator
 
 
-class Sealed(FakeCluster):
-    """Shows no Secrets."""
-
-    @override
-    async def get(
-        self, resource: Resource, name: str, *, namespace: str | None = None
-    ) -> JsonObject:
-        if resource == SECRETS:
-            operation = Operation("get", resource, namespace)
-            raise Forbidden(operation, "you may not", reason="Forbidden", status=403)
-        return await super().get(resource, name, namespace=namespace)
-
-
 def connected(
     cluster: FakeCluster, harbor: HarborSimulator, password: str | None, username: str = "admin"
 ) -> FakeCluster:
@@ -183,7 +171,7 @@ async def test_a_wrong_password_is_found(harbor: HarborSimulator) -> None:
 
 @pytest.mark.parametrize(
     ("cluster", "password", "state"),
-    [(FakeCluster(), None, State.FAIL), (Sealed(), "Whatever-1", State.UNKNOWN)],
+    [(FakeCluster(), None, State.FAIL), (ClosedCluster(), "Whatever-1", State.UNKNOWN)],
 )
 async def test_a_login_that_is_missing_fails_and_one_that_is_closed_is_unknown(
     cluster: FakeCluster, password: str | None, state: State, harbor: HarborSimulator
